@@ -1,0 +1,67 @@
+// One conversation: whose turn it is, what they see, what they say, and its record, until something ends it.
+//
+// A turn: moderators act -> choose the speaker -> view -> generate -> append -> measure -> record -> observe -> stop
+// conditions. Straight-line and blocking: run() is called on a thread of its own. Nothing is shown as done before it is
+// recorded. Participant `(turn - 1) mod n` speaks turn `turn`; a turn that a person speaks as somebody takes its number,
+// and the next speaker is the one after the speaker of the last turn.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "chat/transcript.h"
+#include "chat/view.h"
+#include "engine/moderator.h"
+#include "engine/observer.h"
+#include "engine/participant.h"
+#include "engine/recorder.h"
+#include "engine/stop_condition.h"
+#include "measure/instrument.h"
+
+namespace duologue::engine {
+
+struct ConversationSpec {
+  std::vector<Participant> participants;  // in speaking order, at least one
+  std::string opening;                    // injection 0; not empty
+  bool opening_to_all = false;            // otherwise to the first speaker only
+  std::uint64_t seed = 0;
+  std::uint32_t trial = 0;
+  bool listener_stats = true;  // score others' turns under the listener's model where it can
+};
+
+// Not owned, and outliving the conversation.
+struct ConversationDoors {
+  Recorder* recorder = nullptr;  // required
+  std::vector<Observer*> observers;
+  std::vector<Moderator*> moderators;
+  const base::Clock* clock = &base::Clock::system();
+};
+
+class Conversation {
+ public:
+  Conversation(ConversationSpec spec, ConversationDoors doors,
+               std::vector<std::unique_ptr<StopCondition>> stop_conditions);
+  ~Conversation();
+
+  // Resume: the stored chain, from which views, measures and stop conditions are restored. Before run().
+  base::Status restore(chat::Transcript transcript);
+
+  // Until an end. A stop request ends it with kUser between turns or within a decode step; the turn being generated is
+  // not recorded and will be generated again. A model's failure ends it with kFailed and is returned as the error after
+  // the reason is recorded; so is the recorder's, where nothing more can be recorded.
+  base::Result<EndReason> run(std::stop_token stop);
+
+  const chat::Transcript& transcript() const;
+  const measure::Instrument& instrument() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace duologue::engine

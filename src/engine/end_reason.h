@@ -1,0 +1,30 @@
+// Why a conversation ended, and who ended it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace duologue::engine {
+
+enum class EndCause {
+  kTurnLimit,
+  kSameText,   // the same text N times
+  kDetected,   // a label was detected, or convergence
+  kBudget,     // tokens or time
+  kModerator,  // a moderator's Stop
+  kUser,       // Ctrl-C, a closed terminal, SIGTERM: resumable
+  kFailed,     // a model or the store failed: resumable
+};
+std::string_view to_string(EndCause cause);
+std::optional<EndCause> end_cause_from(std::string_view word);
+
+struct EndReason {
+  EndCause cause = EndCause::kTurnLimit;
+  std::string detail;  // e.g. "40 turns", "converged at turn 9", the error's message
+};
+
+// True where resume goes on without being asked for more turns.
+bool is_resumable(EndCause cause);
+
+}  // namespace duologue::engine
