@@ -1,0 +1,64 @@
+// What is to be run: participants, openings, repeats, sampling, when to stop. `talk` makes one from its flags, `run`
+// reads one from YAML, and the .duo file keeps it as JSON, from which `resume` goes on. Values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "chat/sampling.h"
+#include "chat/transcript.h"
+#include "model/model.h"
+
+namespace duologue::experiment {
+
+struct ParticipantSpec {
+  std::string name;
+  std::string model;  // as the user gave it; model/catalog.h says what it becomes
+  std::string system_prompt = "You are a helpful assistant.";
+  chat::Sampling sampling;
+  chat::MemoryPolicy memory;
+  chat::ReasoningPolicy reasoning = chat::ReasoningPolicy::kStrip;
+  bool raw_prompt = false;
+};
+
+// What ends a conversation besides its number of turns. Empty or 0: doesn't.
+struct StopSpec {
+  std::uint32_t same_text = 0;        // the same text this many times
+  std::vector<std::string> detected;  // labels, "converged" included
+  std::uint64_t tokens = 0;
+  std::uint64_t time_ms = 0;
+};
+
+struct ExperimentSpec {
+  std::string name;
+  std::vector<ParticipantSpec> participants;  // in speaking order
+  std::vector<std::string> openings{"Hello there"};
+  bool opening_to_all = false;
+  std::uint32_t repeats = 1;  // of every opening
+  std::uint32_t turns = 40;   // utterances; 0: forever
+  std::uint64_t seed = 0;
+  StopSpec stop;
+  model::Determinism determinism = model::Determinism::kExact;
+  bool listener_stats = true;
+  std::uint32_t context_tokens = 0;  // of in-process models; 0: the model's own, at most 8192
+};
+
+// One conversation of an experiment. Ids count from 1: every opening's repeats in order of the openings.
+struct Trial {
+  std::uint32_t id = 1;  // also the random numbers' trial
+  std::string opening;
+  std::uint32_t repeat = 1;
+};
+std::vector<Trial> trials(const ExperimentSpec& spec);
+
+std::string to_json(const ExperimentSpec& spec);
+// kBadInput with the key's path.
+base::Result<ExperimentSpec> spec_from_json(std::string_view json);
+
+// kUsage with what is wrong and what to do: no participants, two of one name, an empty opening, sampling out of range.
+base::Status check(const ExperimentSpec& spec);
+
+}  // namespace duologue::experiment
