@@ -1,0 +1,44 @@
+// The one door to the JSON library (nlohmann): parsing text from outside within limits, and writing it.
+// Objects keep their order. No function here throws; the library's own accessors (at, get<>) do, so read
+// foreign values through the
+// *_at functions. Values; one thread each. A heavy header: include it in .cc files only.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "base/result.h"
+
+namespace duologue::base {
+
+using Json = nlohmann::ordered_json;
+
+struct JsonLimits {
+  std::size_t max_bytes = std::size_t{64} << 20;
+  std::size_t max_depth = 64;    // the library's writer recurses
+  std::size_t max_keys = 4'096;  // of one object: look-up is linear
+};
+
+// One JSON value and nothing after it. kBadInput: "line 1, column 5: …", or the limit that was passed. Of
+// equal keys in one object the last one's value stands.
+Result<Json> parse_json(std::string_view text, const JsonLimits& limits = {});
+
+// The text on one line, or indented. Bytes that aren't UTF-8 become U+FFFD; NaN and infinities become null.
+std::string dump_json(const Json& value, int indent = -1);
+
+// The member, or null where `object` is no object or has no such key.
+const Json* member_at(const Json& object, std::string_view key);
+
+// The member where it is there and of that type. integer_at: within 64 bits; unsigned_at: not negative.
+std::optional<std::string> string_at(const Json& object, std::string_view key);
+std::optional<bool> bool_at(const Json& object, std::string_view key);
+std::optional<std::int64_t> integer_at(const Json& object, std::string_view key);
+std::optional<std::uint64_t> unsigned_at(const Json& object, std::string_view key);
+std::optional<double> number_at(const Json& object, std::string_view key);
+
+}  // namespace duologue::base
