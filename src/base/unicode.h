@@ -1,0 +1,41 @@
+// What Unicode says about characters, from ICU: case and normal form, word and space, width on a terminal,
+// invisible and format characters, emoji. The only file of duologue that knows ICU. Pure functions, any
+// thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace duologue::base {
+
+// NFC, then the lower case of the root locale. Invalid UTF-8 is replaced first (base/utf8.h). Past 1 GiB only
+// A-Z are lowered.
+std::string nfc_lower(std::string_view utf8);
+
+// A cheap test: true where nfc_lower would at most turn A-Z to a-z, so that callers can do that themselves in
+// place. True for ASCII, general punctuation, zero-width characters, Han, Kana, Hangul syllables and emoji;
+// false may only mean "not known". `utf8` is valid.
+bool only_ascii_case_folds(std::string_view utf8);
+
+// A letter, a number or '_': what `\w` matches in Python's re. Combining marks are not.
+bool is_word(char32_t c);
+// What `\s` matches there: White_Space and U+001C..001F.
+bool is_space(char32_t c);
+
+// Columns on a terminal, as wcwidth counts them: 2 for East Asian wide and full-width and for emoji shown as
+// such, 0 for combining marks, format characters and controls, 1 otherwise.
+int display_width(char32_t c);
+// The sum over the code points; a tab counts 0, so expand it first. Wrong bytes count as U+FFFD, 1.
+int display_width(std::string_view utf8);
+
+// C0, DEL and C1.
+bool is_control(char32_t c);
+// General category Cf: zero-width joiners and spaces, bidi controls, tags, soft hyphen, byte order mark.
+bool is_format(char32_t c);
+// The nine characters that turn the direction of the text round them, and the three marks.
+bool is_bidi_control(char32_t c);
+// Takes no column and shows nothing by itself: width 0 and neither a mark nor a control.
+bool is_zero_width(char32_t c);
+bool is_extended_pictographic(char32_t c);
+
+}  // namespace duologue::base
