@@ -1,11 +1,11 @@
 #include "base/hash.h"
 
-#include <openssl/evp.h>
-
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <vector>
+
+#include <openssl/evp.h>
 
 namespace duologue::base {
 
@@ -51,7 +51,8 @@ Result<Hash> Hash::from_hex(std::string_view hex) {
 }
 
 struct Hasher::State {
-  // Fields are gathered and digested in one call: OpenSSL's per-call cost exceeds the hashing of a short field.
+  // Fields are gathered and digested in one call: OpenSSL's per-call cost exceeds the hashing of a short
+  // field.
   std::string buffer;
 };
 
@@ -87,7 +88,8 @@ namespace {
 
 struct DigestContext {
   EVP_MD_CTX* ctx = EVP_MD_CTX_new();
-  EVP_MD* md = EVP_MD_fetch(nullptr, "SHA256", nullptr);  // fetched once: a fetch per digest costs more than the digest
+  EVP_MD* md = EVP_MD_fetch(nullptr, "SHA256",
+                            nullptr);  // fetched once: a fetch per digest costs more than the digest
   DigestContext() = default;
   DigestContext(const DigestContext&) = delete;
   DigestContext& operator=(const DigestContext&) = delete;

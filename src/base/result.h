@@ -1,5 +1,5 @@
-// Result<T>: a value or an Error. Every function of duologue that can fail returns one; exceptions of a library stop in
-// the file that called it. Values, safe to copy between threads.
+// Result<T>: a value or an Error. Every function of duologue that can fail returns one; exceptions of a
+// library stop in the file that called it. Values, safe to copy between threads.
 #pragma once
 
 #include <chrono>
@@ -46,16 +46,16 @@ inline std::unexpected<Error> fail(ErrorKind kind, std::string message) {
 #define DUOLOGUE_CONCAT(a, b) DUOLOGUE_CONCAT_(a, b)
 
 // TRY(expr): returns the error of `expr` from the enclosing function, or goes on.
-#define TRY(expr)                                                                 \
-  do {                                                                            \
-    if (auto try_result = (expr); !try_result) {                                  \
-      return std::unexpected(std::move(try_result).error());                      \
-    }                                                                             \
+#define TRY(expr)                                            \
+  do {                                                       \
+    if (auto try_result = (expr); !try_result) {             \
+      return std::unexpected(std::move(try_result).error()); \
+    }                                                        \
   } while (false)
 
 // TRY_ASSIGN(decl, expr): the same, and otherwise `decl = value`.
 #define TRY_ASSIGN(decl, expr) TRY_ASSIGN_(DUOLOGUE_CONCAT(try_value_, __LINE__), decl, expr)
-#define TRY_ASSIGN_(temp, decl, expr)                      \
-  auto temp = (expr);                                      \
+#define TRY_ASSIGN_(temp, decl, expr)                         \
+  auto temp = (expr);                                         \
   if (!temp) return std::unexpected(std::move(temp).error()); \
   decl = std::move(*temp)

@@ -1,15 +1,16 @@
 #include "base/rng.h"
 
-#include <Random123/philox.h>
-
 #include <random>
+
+#include <Random123/philox.h>
 
 namespace duologue::base {
 
 std::uint64_t random_bits(const RngKey& key, std::uint32_t counter) {
   using Philox = r123::Philox4x32;
   const Philox::ctr_type ctr = {{counter, static_cast<std::uint32_t>(key.stream), key.turn, key.trial}};
-  const Philox::key_type philox_key = {{static_cast<std::uint32_t>(key.seed), static_cast<std::uint32_t>(key.seed >> 32)}};
+  const Philox::key_type philox_key = {
+      {static_cast<std::uint32_t>(key.seed), static_cast<std::uint32_t>(key.seed >> 32)}};
   const auto block = Philox{}(ctr, philox_key);
   return block.v[0] | (static_cast<std::uint64_t>(block.v[1]) << 32);
 }

@@ -1,5 +1,6 @@
-// Counter-based random numbers (Philox4x32-10; Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").
-// A draw is a pure function of key and counter: it can be made again at any time, in any order, on any thread.
+// Counter-based random numbers (Philox4x32-10; Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2,
+// 3"). A draw is a pure function of key and counter: it can be made again at any time, in any order, on any
+// thread.
 #pragma once
 
 #include <cstdint>

@@ -1,24 +1,28 @@
-// How a participant samples. Every value is sent explicitly to every provider, since their own defaults differ.
+// How a participant samples. Every value is sent explicitly to every provider, since their own defaults
+// differ.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "base/result.h"
 
 namespace duologue::chat {
 
-// llama.cpp's samplers, in its order: penalties, DRY, top-n-sigma, top-k, typical, top-p, min-p, XTC, temperature.
-// The comments give each value's range and the value that turns it off.
+// llama.cpp's samplers, in its order: penalties, DRY, top-n-sigma, top-k, typical, top-p, min-p, XTC,
+// temperature. The comments give each value's range and the value that turns it off.
 struct Sampling {
-  double temperature = 0.7;  // >= 0; 0 takes the most likely token
-  double top_p = 0.95;       // (0, 1]; 1 off
-  std::uint32_t top_k = 0;   // 0 off
-  double min_p = 0.0;        // [0, 1); 0 off
-  double typical_p = 1.0;    // (0, 1]; 1 off
-  double top_n_sigma = -1.0;         // <= 0 off
-  double repeat_penalty = 1.0;       // 1 off
-  double frequency_penalty = 0.0;    // 0 off
-  double presence_penalty = 0.0;     // 0 off
+  double temperature = 0.7;        // >= 0; 0 takes the most likely token
+  double top_p = 0.95;             // (0, 1]; 1 off
+  std::uint32_t top_k = 0;         // 0 off
+  double min_p = 0.0;              // [0, 1); 0 off
+  double typical_p = 1.0;          // (0, 1]; 1 off
+  double top_n_sigma = -1.0;       // <= 0 off
+  double repeat_penalty = 1.0;     // 1 off
+  double frequency_penalty = 0.0;  // 0 off
+  double presence_penalty = 0.0;   // 0 off
   std::uint32_t penalty_last_n = 64;
   double dry_multiplier = 0.0;  // 0 off
   double dry_base = 1.75;
@@ -37,6 +41,9 @@ struct Sampling {
 
 // One JSON object with every value, keys in a fixed order: what is stored with a call.
 std::string to_json(const Sampling& sampling);
+
+// kBadInput for wrong types or values out of range; absent keys keep their defaults.
+base::Result<Sampling> sampling_from_json(std::string_view text);
 
 // "" or what is wrong with the first value out of its range.
 std::string check(const Sampling& sampling);

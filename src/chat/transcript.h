@@ -1,5 +1,6 @@
-// The chain: an append-only list of entries in which every entry's hash covers its parent's. A fork shares the
-// entries before it. Values; entries are immutable and may be read from any thread, a Transcript belongs to one.
+// The chain: an append-only list of entries in which every entry's hash covers its parent's. A fork shares
+// the entries before it. Values; entries are immutable and may be read from any thread, a Transcript belongs
+// to one.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,8 @@
 
 namespace duologue::chat {
 
-// What an injected text does to what its receiver sees: a message of its own, or in place of the message before it.
+// What an injected text does to what its receiver sees: a message of its own, or in place of the message
+// before it.
 enum class Placement { kAppended, kReplacing };
 
 // A text that is nobody's turn: the opening, a person's remark, a whisper, a moderator's words.
@@ -47,8 +49,8 @@ struct ConfigChange {
   std::optional<std::string> system_prompt;
   std::optional<Sampling> sampling;
   std::optional<MemoryPolicy> memory;
-  // The view starts after this turn from now on: the context was full. Kept in the chain so that every later view,
-  // resume and `show` cut at the same place.
+  // The view starts after this turn from now on: the context was full. Kept in the chain so that every later
+  // view, resume and `show` cut at the same place.
   std::optional<std::uint32_t> forget_through_turn;
   std::string cause;  // who or what asked for it, in words
   Author author{AuthorKind::kHarness, ""};

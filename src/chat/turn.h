@@ -80,8 +80,8 @@ struct ListenerStats {
   double surprisal_bpb = 0;  // bits a byte
 };
 
-// One participant's one utterance. The hash of its entry covers speaker, author, text, reasoning, tool calls and
-// stop reason (and the parent), and nothing else: never tokens, usage or timing.
+// One participant's one utterance. The hash of its entry covers speaker, author, text, reasoning, tool calls
+// and stop reason (and the parent), and nothing else: never tokens, usage or timing.
 struct Turn {
   ParticipantId speaker = 0;
   Author author;

@@ -1,13 +1,16 @@
 // What one participant sees of a conversation: the only way from a transcript to a model.
 //
-// Its own turns are `assistant`, everything else it may see is `user`, by speaker identity; every message exactly once;
-// an injection only for those it is addressed to; the system prompt always first. The memory policy takes whole turns:
+// Its own turns are `assistant`, everything else it may see is `user`, by speaker identity; every message
+// exactly once; an injection only for those it is addressed to; the system prompt always first. The memory
+// policy takes whole turns:
 //   full      everything
 //   last      what came since the participant's own last turn: the others' last turns, and injections
-//   window:N  the last N to 2N-1 turns, cut at multiples of N, so that the view only appends for N turns at a time
+//   window:N  the last N to 2N-1 turns, cut at multiples of N, so that the view only appends for N turns at a
+//   time
 // A view's hash is a rolling hash over its messages: a new turn costs what is new.
 //
-// view_for is pure. ViewBuilder gives the same views while a transcript grows, without starting over. One thread.
+// view_for is pure. ViewBuilder gives the same views while a transcript grows, without starting over. One
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -27,8 +30,8 @@ std::string_view to_string(Role role);
 
 using Text = std::shared_ptr<const std::string>;
 
-// What a model is sent. `source` is the entry that it came from: null for the system prompt. A model that can takes an
-// own turn's token ids from there.
+// What a model is sent. `source` is the entry that it came from: null for the system prompt. A model that can
+// takes an own turn's token ids from there.
 struct Message {
   Role role = Role::kUser;
   Text content;
@@ -43,12 +46,16 @@ struct Seat {
   std::string system_prompt;  // empty: no system message
   MemoryPolicy memory;
   ReasoningPolicy reasoning = ReasoningPolicy::kStrip;
-  // Set where more than two talk: others' turns then start with "NAME: ", since roles alone can't tell them apart.
+  // Set where more than two talk: others' turns then start with "NAME: ", since roles alone can't tell them
+  // apart.
   std::vector<std::string> speaker_names;
 };
 
 // What the others see where a turn has no words, since providers refuse empty content.
 inline constexpr std::string_view kEmptyTurnPlaceholder = "(says nothing)";
+
+// No words at all: empty, or white space only.
+bool is_blank(std::string_view text);
 
 // Spans point into the builder that made the view: valid until its next update.
 struct View {
@@ -61,31 +68,33 @@ class ViewBuilder {
  public:
   explicit ViewBuilder(Seat seat);
 
-  // The view of the whole transcript. It must be the one of the last call with entries appended; give another one
-  // (after a fork) after reset(). ConfigChanges to the seat's memory and system prompt are followed.
+  // The view of the whole transcript. It must be the one of the last call with entries appended; give another
+  // one (after a fork) after reset(). ConfigChanges to the seat's memory and system prompt are followed.
   View update(const Transcript& transcript);
   void reset();
   const Seat& seat() const { return seat_; }
 
  private:
-  struct Item {
-    Message message;
-    std::uint32_t after_turn = 0;  // number of the turn, or of turns before an injection
+  // Where a message stands in the conversation, beside messages_.
+  struct Place {
+    std::uint32_t turn = 0;  // a turn's number; of an injection, the number of turns before it
+    bool is_turn = false;
     bool own = false;
   };
+  void start_over();
   void take(const EntryPtr& entry);
-  void take_change(const ConfigChange& change);
-  void push(Message message, std::uint32_t after_turn, bool own);
-  void cut_to(std::uint32_t first_kept_turn);
-  void rehash();
+  bool take_change(const ConfigChange& change);  // true: the messages must be gathered again
+  void drop_last_heard();
+  void push(Message message, Place place);
   void apply_memory(std::uint32_t turn_count);
+  void rehash();
 
   Seat initial_;
-  Seat seat_;
+  Seat seat_;  // with the transcript's changes
   std::size_t taken_ = 0;
   std::uint32_t forgotten_ = 0;  // turns up to this one are cut
   std::vector<Message> messages_;
-  std::vector<std::uint32_t> after_turn_;  // beside messages_
+  std::vector<Place> places_;
   base::Hash hash_;
 };
 

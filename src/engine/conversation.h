@@ -1,9 +1,9 @@
 // One conversation: whose turn it is, what they see, what they say, and its record, until something ends it.
 //
-// A turn: moderators act -> choose the speaker -> view -> generate -> append -> measure -> record -> observe -> stop
-// conditions. Straight-line and blocking: run() is called on a thread of its own. Nothing is shown as done before it is
-// recorded. Participant `(turn - 1) mod n` speaks turn `turn`; a turn that a person speaks as somebody takes its number,
-// and the next speaker is the one after the speaker of the last turn.
+// A turn: moderators act -> choose the speaker -> view -> generate -> append -> measure -> record -> observe
+// -> stop conditions. Straight-line and blocking: run() is called on a thread of its own. Nothing is shown as
+// done before it is recorded. Participant `(turn - 1) mod n` speaks turn `turn`; a turn that a person speaks
+// as somebody takes its number, and the next speaker is the one after the speaker of the last turn.
 #pragma once
 
 #include <cstdint>
@@ -42,18 +42,27 @@ struct ConversationDoors {
   const base::Clock* clock = &base::Clock::system();
 };
 
+// A stored conversation to go on with.
+struct Restored {
+  chat::Transcript transcript;
+  std::uint64_t tokens_used = 0;  // of its calls
+  bool had_ended =
+      false;  // it came to an end before: the conditions that held then don't end it again at once
+};
+
 class Conversation {
  public:
   Conversation(ConversationSpec spec, ConversationDoors doors,
                std::vector<std::unique_ptr<StopCondition>> stop_conditions);
   ~Conversation();
 
-  // Resume: the stored chain, from which views, measures and stop conditions are restored. Before run().
-  base::Status restore(chat::Transcript transcript);
+  // Resume: views, measures and stop conditions are restored from the stored chain. Before run().
+  void restore(Restored restored);
 
-  // Until an end. A stop request ends it with kUser between turns or within a decode step; the turn being generated is
-  // not recorded and will be generated again. A model's failure ends it with kFailed and is returned as the error after
-  // the reason is recorded; so is the recorder's, where nothing more can be recorded.
+  // Until an end. A stop request ends it with kUser between turns or within a decode step; the turn being
+  // generated is not recorded and will be generated again. A model's failure ends it with kFailed and is
+  // returned as the error after the reason is recorded; so is the recorder's, where nothing more can be
+  // recorded.
   base::Result<EndReason> run(std::stop_token stop);
 
   const chat::Transcript& transcript() const;

@@ -1,5 +1,5 @@
-// The Moderator door: everything that acts between turns. It sees the transcript and answers with actions; the
-// conversation carries them out and records each with its cause.
+// The Moderator door: everything that acts between turns. It sees the transcript and answers with actions;
+// the conversation carries them out and records each with its cause.
 #pragma once
 
 #include <cstdint>
@@ -43,8 +43,8 @@ class Moderator {
   virtual ~Moderator() = default;
   // Who acts: recorded as the author of what the actions write.
   virtual chat::Author author() const = 0;
-  // Called before each turn (and after the last), until it answers with no actions. May block, e.g. while a person
-  // types; must return when `stop` is requested.
+  // Called before each turn (and after the last), until it answers with no actions. May block, e.g. while a
+  // person types; must return when `stop` is requested.
   virtual base::Result<std::vector<Action>> act(const chat::Transcript& transcript, std::stop_token stop) = 0;
 };
 

@@ -1,5 +1,5 @@
-// The Observer door: whoever watches a conversation (terminal, progress bar). Best effort: it can't fail and can't
-// change anything. Called on the conversation's thread; must not block for long.
+// The Observer door: whoever watches a conversation (terminal, progress bar). Best effort: it can't fail and
+// can't change anything. Called on the conversation's thread; must not block for long.
 #pragma once
 
 #include <string_view>

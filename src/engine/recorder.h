@@ -1,4 +1,5 @@
-// The Recorder door: durable, may fail, called before anything else moves. And the Observer door: best effort, can't fail.
+// The Recorder door: durable, may fail, called before anything else moves. And the Observer door: best
+// effort, can't fail.
 #pragma once
 
 #include <cstdint>
@@ -19,12 +20,13 @@ namespace duologue::engine {
 // One model call, as made: what `show --prompt` and the cost table are read from.
 struct Call {
   chat::ParticipantId participant = 0;
-  std::string model;        // ModelInfo::resolved
-  std::string identity;     // ModelInfo::identity
-  std::string params;       // chat::to_json of the sampling used, one of few: stored once
-  std::uint64_t seed = 0;   // base::random_bits of the turn's key at counter 0: names the stream, for the record
+  std::string model;     // ModelInfo::resolved
+  std::string identity;  // ModelInfo::identity
+  std::string params;    // chat::to_json of the sampling used, one of few: stored once
+  std::uint64_t seed =
+      0;  // base::random_bits of the turn's key at counter 0: names the stream, for the record
   base::Hash view_hash;
-  base::Hash prompt_hash;   // zero: the provider hides the prompt
+  base::Hash prompt_hash;  // zero: the provider hides the prompt
   chat::Usage usage;
   chat::Timing timing;
   chat::TokenStats stats;
@@ -39,7 +41,8 @@ struct Event {
 
 // Everything that one step adds: recorded in one transaction, or not at all.
 struct Commit {
-  // Set: first fork the conversation so that its new head is this many entries long; the old head stays in the file.
+  // Set: first fork the conversation so that its new head is this many entries long; the old head stays in
+  // the file.
   std::optional<std::uint64_t> fork_at;
   std::vector<chat::EntryPtr> entries;  // in order, continuing the current branch
   std::optional<Call> call;             // of the last entry, where a model made it

@@ -1,5 +1,5 @@
-// The Model door: whatever can take a seat in a conversation. Implementations are safe to call from many threads at
-// once, one call a conversation at a time.
+// The Model door: whatever can take a seat in a conversation. Implementations are safe to call from many
+// threads at once, one call a conversation at a time.
 #pragma once
 
 #include <cstdint>
@@ -21,24 +21,25 @@ namespace duologue::model {
 
 // What holds of a run's texts (ARCHITECTURE.md, determinism).
 //   exact   they depend on spec, seed, build, machine and thread count only
-//   seeded  the same seeds are drawn, but neighbours in the batch or the way the KV cache came about may matter
-//   none    the provider promises nothing
+//   seeded  the same seeds are drawn, but neighbours in the batch or the way the KV cache came about may
+//   matter none    the provider promises nothing
 enum class Determinism { kExact, kSeeded, kNone };
 std::string_view to_string(Determinism level);
 std::optional<Determinism> determinism_from(std::string_view word);
 
 struct ModelInfo {
-  std::string name;      // as the user gave it
-  std::string resolved;  // what it became, e.g. gguf:/path/to/file.gguf
-  std::string identity;  // what exactly ran: weights' hash, or the provider's version
-  base::Hash tokenizer;  // zero where unknown
+  std::string name;                  // as the user gave it
+  std::string resolved;              // what it became, e.g. gguf:/path/to/file.gguf
+  std::string identity;              // what exactly ran: weights' hash, or the provider's version
+  base::Hash tokenizer;              // zero where unknown
   std::uint32_t context_tokens = 0;  // of one conversation side; 0: unknown
   Determinism determinism = Determinism::kNone;
   bool token_stats = false;     // entropy and surprisal of own turns
   bool listener_stats = false;  // surprisal of others' turns
 };
 
-// One side of one conversation. Calls with the same key continue the same KV cache where there is one; a hint only.
+// One side of one conversation. Calls with the same key continue the same KV cache where there is one; a hint
+// only.
 struct ContextKey {
   std::uint64_t conversation = 0;  // unique within the process
   chat::ParticipantId participant = 0;
@@ -84,15 +85,19 @@ class Model {
   virtual base::Result<ModelOutput> generate(const chat::View& view, const GenerateConfig& config,
                                              std::stop_token stop, const OnDelta& on_delta) = 0;
 
-  // The surprisal of others' turns from config.score_from_turn on, without generating: for a conversation's last turn.
-  virtual base::Result<std::vector<chat::ListenerStats>> score(const chat::View& view, const GenerateConfig& config,
+  // The surprisal of others' turns from config.score_from_turn on, without generating: for a conversation's
+  // last turn.
+  virtual base::Result<std::vector<chat::ListenerStats>> score(const chat::View& view,
+                                                               const GenerateConfig& config,
                                                                std::stop_token stop);
 
   // Tokens that each of the view's messages takes in the prompt, template text included. Empty: unknown.
-  virtual base::Result<std::vector<std::uint32_t>> token_counts(const chat::View& view, const GenerateConfig& config);
+  virtual base::Result<std::vector<std::uint32_t>> token_counts(const chat::View& view,
+                                                                const GenerateConfig& config);
 
   // The prompt that generate would send. Empty: this model hides it.
-  virtual base::Result<std::optional<RenderedPrompt>> render(const chat::View& view, const GenerateConfig& config);
+  virtual base::Result<std::optional<RenderedPrompt>> render(const chat::View& view,
+                                                             const GenerateConfig& config);
 
   // The conversation is over: its KV cache can go.
   virtual void release(const ContextKey& key);
