@@ -1,5 +1,5 @@
-// What is to be run: participants, openings, repeats, sampling, when to stop. `talk` makes one from its flags, `run`
-// reads one from YAML, and the .duo file keeps it as JSON, from which `resume` goes on. Values.
+// What is to be run: participants, openings, repeats, sampling, when to stop. `talk` makes one from its
+// flags, `run` reads one from YAML, and the .duo file keeps it as JSON, from which `resume` goes on. Values.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +32,13 @@ struct StopSpec {
   std::uint64_t time_ms = 0;
 };
 
+// Of the whole experiment, all its conversations together. 0: none. `tokens` counts prompts and answers of
+// every call in the file; `time_ms` one run's or resume's wall time.
+struct BudgetSpec {
+  std::uint64_t tokens = 0;
+  std::uint64_t time_ms = 0;
+};
+
 struct ExperimentSpec {
   std::string name;
   std::vector<ParticipantSpec> participants;  // in speaking order
@@ -41,6 +48,7 @@ struct ExperimentSpec {
   std::uint32_t turns = 40;   // utterances; 0: forever
   std::uint64_t seed = 0;
   StopSpec stop;
+  BudgetSpec budget;
   model::Determinism determinism = model::Determinism::kExact;
   bool listener_stats = true;
   std::uint32_t context_tokens = 0;  // of in-process models; 0: the model's own, at most 8192
@@ -58,7 +66,8 @@ std::string to_json(const ExperimentSpec& spec);
 // kBadInput with the key's path.
 base::Result<ExperimentSpec> spec_from_json(std::string_view json);
 
-// kUsage with what is wrong and what to do: no participants, two of one name, an empty opening, sampling out of range.
+// kUsage with what is wrong and what to do: no participants, two of one name, an empty opening, sampling out
+// of range.
 base::Status check(const ExperimentSpec& spec);
 
 }  // namespace duologue::experiment
