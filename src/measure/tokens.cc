@@ -1,0 +1,145 @@
+#include "measure/tokens.h"
+
+#include <array>
+#include <cstddef>
+#include <cstring>
+
+#include "base/unicode.h"
+#include "base/utf8.h"
+
+namespace duologue::measure {
+namespace {
+
+enum Class : std::uint8_t { kOther, kSpace, kWord, kHigh };
+
+constexpr std::array<Class, 256> byte_classes() {
+  std::array<Class, 256> table{};
+  for (std::size_t i = 0; i < 256; ++i) {
+    const bool word = (i >= '0' && i <= '9') || (i >= 'a' && i <= 'z') || (i >= 'A' && i <= 'Z') || i == '_';
+    const bool space = i == ' ' || (i >= 0x09 && i <= 0x0D) || (i >= 0x1C && i <= 0x1F);
+    table[i] = i >= 0x80 ? kHigh : word ? kWord : space ? kSpace : kOther;
+  }
+  return table;
+}
+constexpr std::array<Class, 256> kClasses = byte_classes();
+
+Class class_at(std::string_view text, std::size_t i) { return kClasses[static_cast<unsigned char>(text[i])]; }
+
+// The end of the word characters that start at `i`; `i` itself where there are none.
+std::size_t end_of_word_run(std::string_view text, std::size_t i) {
+  while (i < text.size()) {
+    const Class c = class_at(text, i);
+    if (c == kWord) {
+      ++i;
+      continue;
+    }
+    if (c != kHigh) break;
+    const base::Utf8Step step = base::decode_utf8(text.substr(i));
+    if (!base::is_word(step.code_point)) break;
+    i += step.length;
+  }
+  return i;
+}
+
+// \w+('\w+)* from `i`; `i` itself where no word starts.
+std::size_t end_of_word(std::string_view text, std::size_t i) {
+  std::size_t end = end_of_word_run(text, i);
+  if (end == i) return i;
+  while (end < text.size() && text[end] == '\'') {
+    const std::size_t next = end_of_word_run(text, end + 1);
+    if (next == end + 1) break;
+    end = next;
+  }
+  return end;
+}
+
+template <typename Emit>
+void for_each_token(std::string_view text, Emit emit) {
+  std::size_t i = 0;
+  while (i < text.size()) {
+    const Class c = class_at(text, i);
+    std::size_t end = i + 1;
+    if (c == kSpace) {
+      i = end;
+      continue;
+    }
+    if (c != kOther) end = end_of_word(text, i);
+    if (end == i) {  // not ASCII and no word character
+      const base::Utf8Step step = base::decode_utf8(text.substr(i));
+      end = i + step.length;
+      if (base::is_space(step.code_point)) {
+        i = end;
+        continue;
+      }
+    }
+    emit(text.substr(i, end - i));
+    i = end;
+  }
+}
+
+// ASCII letters to lower case, into a buffer that keeps its memory; the loop vectorises.
+void assign_ascii_lower(std::string& out, std::string_view text) {
+  out.assign(text);
+  for (char& c : out) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+}
+
+void fold(std::string& out, std::string_view text) {
+  const bool simple =
+      base::is_ascii(text) || (base::is_valid_utf8(text) && base::only_ascii_case_folds(text));
+  if (simple) {
+    assign_ascii_lower(out, text);
+  } else {
+    out = base::nfc_lower(text);
+  }
+}
+
+// Fewer than eight bytes as one number, without a loop: overlapping loads, as the length is hashed too.
+std::uint64_t load_tail(const char* bytes, std::size_t size) {
+  if (size >= 4) {
+    std::uint32_t first;
+    std::uint32_t last;
+    std::memcpy(&first, bytes, 4);
+    std::memcpy(&last, bytes + size - 4, 4);
+    return first | std::uint64_t{last} << 32;
+  }
+  if (size == 0) return 0;
+  const auto byte = [&](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(bytes[i])}; };
+  return byte(0) | byte(size / 2) << 8 | byte(size - 1) << 16;
+}
+
+}  // namespace
+
+// Eight bytes at a time, multiplied and shifted, with the finaliser of MurmurHash3 (fmix64): each input bit
+// reaches the low bits, which the token sets take as the slot.
+TokenId token_id(std::string_view token) {
+  std::uint64_t hash = token.size() * 0x9E3779B97F4A7C15ull;
+  while (token.size() >= 8) {
+    std::uint64_t word;
+    std::memcpy(&word, token.data(), 8);
+    hash = (hash ^ word) * 0xFF51AFD7ED558CCDull;
+    hash ^= hash >> 32;
+    token.remove_prefix(8);
+  }
+  hash = (hash ^ load_tail(token.data(), token.size())) * 0xFF51AFD7ED558CCDull;
+  hash ^= hash >> 33;
+  hash *= 0xC4CEB9FE1A85EC53ull;
+  hash ^= hash >> 33;
+  return hash == 0 ? 1 : hash;
+}
+
+std::span<const TokenId> Tokenizer::tokenize(std::string_view text) {
+  fold(folded_, text);
+  ids_.clear();
+  for_each_token(folded_, [this](std::string_view token) { ids_.push_back(token_id(token)); });
+  return ids_;
+}
+
+std::vector<std::string> token_texts(std::string_view text) {
+  std::string folded;
+  fold(folded, text);
+  std::vector<std::string> tokens;
+  for_each_token(folded, [&](std::string_view token) { tokens.emplace_back(token); });
+  return tokens;
+}
+
+}  // namespace duologue::measure

@@ -1,0 +1,35 @@
+// Canonical tokens: what every series on words counts. The text (invalid UTF-8 replaced) is brought to NFC
+// and lower case; a word run `\w+('\w+)*` is one token, every other code point that is no space is one. So
+// zero-width characters and single emoji are tokens, and a text is without tokens only if it is empty or all
+// space. `\w` and `\s` are those of Python's re (base/unicode.h), so that a reference takes one line:
+//   re.findall(r"\w+(?:'\w+)*|\S", unicodedata.normalize("NFC", text).lower())
+// A Tokenizer belongs to one thread; the functions are pure.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace duologue::measure {
+
+// A 64-bit hash of the token, never 0. Good within one process on one machine: never stored.
+using TokenId = std::uint64_t;
+
+TokenId token_id(std::string_view canonical_token);
+
+class Tokenizer {
+ public:
+  // The ids in the order of the text; valid until the next call.
+  std::span<const TokenId> tokenize(std::string_view text);
+
+ private:
+  std::string folded_;
+  std::vector<TokenId> ids_;
+};
+
+// The tokens themselves. Slower: for people and tests.
+std::vector<std::string> token_texts(std::string_view text);
+
+}  // namespace duologue::measure

@@ -1,0 +1,64 @@
+// What several series need of a turn, made once for all of them: its tokens, its token set's distances to the
+// turns before it, the usual length. One FeatureWindow belongs to one conversation and one thread; it keeps
+// the token sets of the last kLags turns and four bytes for every turn (the median's).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "chat/turn.h"
+#include "measure/running_median.h"
+#include "measure/token_set.h"
+#include "measure/tokens.h"
+
+namespace duologue::measure {
+
+inline constexpr std::size_t kLags = 6;
+
+// Element k-1: the distance to the turn k turns before. Null where there is none, or where that one isn't
+// measured.
+using LagSpectrum = std::array<std::optional<double>, kLags>;
+
+// How many turns count as the last ones in lengths, and how many must lie before them.
+inline constexpr std::size_t kRecentTurns = 3;
+inline constexpr std::size_t kTypicalTurns = 3;
+
+struct TurnFeatures {
+  std::uint32_t turn = 0;                // its number, from 1
+  const chat::Turn* said = nullptr;      // never null when observed; valid during the call
+  std::span<const TokenId> tokens;       // in order; valid during the call
+  LagSpectrum jaccard;                   // 1 - |A and B| / |A or B| of token sets
+  std::optional<double> recent_tokens;   // mean count of the last kRecentTurns turns, this one included
+  std::optional<double> typical_tokens;  // median count of the turns before those, if there are kTypicalTurns
+};
+
+class FeatureWindow {
+ public:
+  // The next turn. The reference is valid until the next call.
+  const TurnFeatures& add(std::uint32_t number, const chat::Turn& turn);
+  // The next turn isn't measured: it takes its place in the window, so that lag k stays k turns, and nothing
+  // else.
+  void skip();
+
+ private:
+  struct Slot {
+    TokenSet set;
+    bool measured = false;
+  };
+
+  void fill_spectrum();
+  void fill_lengths();
+
+  Tokenizer tokenizer_;
+  TurnFeatures features_;
+  std::array<Slot, kLags + 1> slots_;  // a ring; next_ is the one being filled
+  std::size_t next_ = 0;
+  std::array<std::uint32_t, kRecentTurns> recent_{};  // a ring of token counts of measured turns
+  std::size_t measured_turns_ = 0;
+  RunningMedian typical_;
+};
+
+}  // namespace duologue::measure
