@@ -1,0 +1,57 @@
+// Known weights (tools/duologue.lock.json, built into the program): their files in the cache, whole and of
+// the right hash. Any thread; get_weights is locked against other processes, tools/fetch-model among them.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace duologue::model {
+
+struct KnownWeights {
+  std::string name;
+  std::string use;  // chat, base
+  std::string about;
+  std::string file;  // in the models folder, as fetched
+  std::uint64_t bytes = 0;
+  std::string sha256;
+  std::string notice;      // to be shown before a fetch; may be empty
+  std::string requantize;  // e.g. Q8_0: what it is turned into once, because it runs faster; may be empty
+  std::string requantized_file;
+};
+
+// The default comes first.
+const std::vector<KnownWeights>& known_weights();
+const KnownWeights* find_known_weights(std::string_view name);  // null: none
+
+// The file at `path` has this SHA-256. Its sidecar (path + ".sha256") vouches for it as long as size and
+// modification time are the ones it was hashed at; otherwise the file is read, and the sidecar written.
+// kBadInput: another hash; `mend` ends the message.
+base::Status verify_sha256(const std::string& path, const std::string& sha256, const std::string& mend);
+
+// The hash that a sidecar holds, where it stands for the file as it is now; else empty.
+std::string sidecar_sha256(const std::string& path);
+
+// Writes the sidecar of a file whose hash is known. Best effort: a read-only cache is no error.
+void write_sidecar(const std::string& path, const std::string& sha256);
+
+struct FetchOptions {
+  std::string tool;  // tools/fetch-model
+  std::string models_folder;
+  std::function<void(std::string_view line)> say;
+  std::stop_token stop;
+};
+
+// Runs the fetch tool for one known name, its output on stderr. kModel: it failed; kCancelled.
+base::Status fetch_weights(const KnownWeights& weights, const FetchOptions& options);
+
+// Turns the fetched file into the requantised one beside it, in a file of another name first. kModel, kIo,
+// kUsage (a build without the engine).
+base::Status requantize_weights(const KnownWeights& weights, const FetchOptions& options);
+
+}  // namespace duologue::model
