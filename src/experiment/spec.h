@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -22,6 +23,8 @@ struct ParticipantSpec {
   chat::MemoryPolicy memory;
   chat::ReasoningPolicy reasoning = chat::ReasoningPolicy::kStrip;
   bool raw_prompt = false;
+
+  bool operator==(const ParticipantSpec&) const = default;
 };
 
 // What ends a conversation besides its number of turns. Empty or 0: doesn't.
@@ -30,6 +33,8 @@ struct StopSpec {
   std::vector<std::string> detected;  // labels, "converged" included
   std::uint64_t tokens = 0;
   std::uint64_t time_ms = 0;
+
+  bool operator==(const StopSpec&) const = default;
 };
 
 // Of the whole experiment, all its conversations together. 0: none. `tokens` counts prompts and answers of
@@ -37,6 +42,8 @@ struct StopSpec {
 struct BudgetSpec {
   std::uint64_t tokens = 0;
   std::uint64_t time_ms = 0;
+
+  bool operator==(const BudgetSpec&) const = default;
 };
 
 struct ExperimentSpec {
@@ -52,19 +59,34 @@ struct ExperimentSpec {
   model::Determinism determinism = model::Determinism::kExact;
   bool listener_stats = true;
   std::uint32_t context_tokens = 0;  // of in-process models; 0: the model's own, at most 8192
+
+  bool operator==(const ExperimentSpec&) const = default;
 };
 
 // One conversation of an experiment. Ids count from 1: every opening's repeats in order of the openings.
 struct Trial {
-  std::uint32_t id = 1;  // also the random numbers' trial
-  std::string opening;
+  std::uint32_t id = 1;       // also the random numbers' trial
+  std::uint32_t opening = 0;  // which of the spec's openings, from 0
   std::uint32_t repeat = 1;
 };
 std::vector<Trial> trials(const ExperimentSpec& spec);
 
 std::string to_json(const ExperimentSpec& spec);
-// kBadInput with the key's path.
+// kBadInput with the key's path. Only what to_json wrote: not what is checked by check().
 base::Result<ExperimentSpec> spec_from_json(std::string_view json);
+
+// Limits, named by the errors.
+inline constexpr std::size_t kMaxParticipants = 64;
+inline constexpr std::size_t kMaxNameBytes = 64;
+inline constexpr std::size_t kMaxTextBytes = std::size_t{1} << 20;  // of a prompt, an opening
+inline constexpr std::size_t kMaxOpenings = 100'000;
+inline constexpr std::size_t kMaxOpeningsBytes = std::size_t{16} << 20;  // all together
+inline constexpr std::uint64_t kMaxTrials = 1'000'000;
+inline constexpr std::uint32_t kMaxTurns = 1'000'000'000;
+inline constexpr std::uint32_t kMaxWindow = 1'000'000;
+
+// kUsage: empty, too long, control characters, or one of `= @ : ,`, which flags and file names use.
+base::Status check_participant_name(std::string_view name);
 
 // kUsage with what is wrong and what to do: no participants, two of one name, an empty opening, sampling out
 // of range.
