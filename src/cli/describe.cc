@@ -1,0 +1,49 @@
+#include "cli/describe.h"
+
+#include <fmt/format.h>
+
+#include "cli/terminal/safe_text.h"
+
+namespace duologue::cli {
+
+std::string describe(const measure::Detection& detection) {
+  std::string words = fmt::format("{} since turn {}", safe_line(detection.label), detection.onset);
+  if (detection.period) words += fmt::format(", period {}", *detection.period);
+  if (!detection.kind.empty()) words += ", " + safe_line(detection.kind);
+  return words;
+}
+
+std::string evidence(const measure::Detection& detection, std::size_t max_columns) {
+  if (detection.quote.empty()) return "";
+  return "“" + safe_line(detection.quote, max_columns) + "”";
+}
+
+std::string describe(const std::optional<engine::EndReason>& end) {
+  if (!end) return "cut off";
+  const std::string detail = safe_line(end->detail);
+  switch (end->cause) {
+    case engine::EndCause::kUser:
+      return "ended by you";
+    case engine::EndCause::kFailed:
+      return detail.empty() ? "failed" : "failed: " + detail;
+    default:
+      return detail.empty() ? std::string(engine::to_string(end->cause)) : detail;
+  }
+}
+
+std::string describe(const chat::Author& author) {
+  const std::string name = safe_line(author.name);
+  switch (author.kind) {
+    case chat::AuthorKind::kModel:
+      return "its model";
+    case chat::AuthorKind::kHuman:
+      return "a human";
+    case chat::AuthorKind::kModerator:
+      return name.empty() ? "a moderator" : "the moderator " + name;
+    case chat::AuthorKind::kHarness:
+      return "the harness";
+  }
+  return "";
+}
+
+}  // namespace duologue::cli

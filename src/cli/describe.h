@@ -1,0 +1,25 @@
+// How findings and ends are put into words, the same wherever they are shown. Safe for a terminal. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "chat/turn.h"
+#include "engine/end_reason.h"
+#include "measure/findings.h"
+
+namespace duologue::cli {
+
+// "converged since turn 9, period 2, verbatim"
+std::string describe(const measure::Detection& detection);
+
+// The quote that it rests on, in its marks, cut to `max_columns`; empty where there is none.
+std::string evidence(const measure::Detection& detection, std::size_t max_columns);
+
+// "40 turns"; "you ended it"; an error's message. Where there is no end: "cut off".
+std::string describe(const std::optional<engine::EndReason>& end);
+
+// Who wrote a turn that its speaker's model didn't: "a human", "the moderator NAME".
+std::string describe(const chat::Author& author);
+
+}  // namespace duologue::cli
