@@ -56,19 +56,19 @@ std::string nfc_lower_by_icu(std::string_view text) {
 }  // namespace
 
 std::string nfc_lower(std::string_view utf8) {
-  if (is_ascii(utf8)) return ascii_lower(utf8);
-  if (!is_valid_utf8(utf8)) return nfc_lower(replace_invalid_utf8(utf8));
   if (only_ascii_case_folds(utf8)) return ascii_lower(utf8);
+  if (!is_valid_utf8(utf8)) return nfc_lower(replace_invalid_utf8(utf8));
   return nfc_lower_by_icu(utf8);
 }
 
 bool only_ascii_case_folds(std::string_view utf8) {
-  while (!utf8.empty()) {
+  for (;;) {
+    utf8.remove_prefix(ascii_prefix(utf8));
+    if (utf8.empty()) return true;
     const Utf8Step step = decode_utf8(utf8);
-    if (step.code_point >= 0x80 && !is_inert(step.code_point)) return false;
+    if (!step.valid || !is_inert(step.code_point)) return false;
     utf8.remove_prefix(step.length);
   }
-  return true;
 }
 
 bool is_word(char32_t c) {

@@ -14,7 +14,7 @@ std::string nfc_lower(std::string_view utf8);
 
 // A cheap test: true where nfc_lower would at most turn A-Z to a-z, so that callers can do that themselves in
 // place. True for ASCII, general punctuation, zero-width characters, Han, Kana, Hangul syllables and emoji;
-// false may only mean "not known". `utf8` is valid.
+// false may only mean "not known", or that the bytes are no valid UTF-8.
 bool only_ascii_case_folds(std::string_view utf8);
 
 // A letter, a number or '_': what `\w` matches in Python's re. Combining marks are not.

@@ -41,6 +41,7 @@ TEST(Unicode, TheShortWayGivesWhatIcuGives) {
   EXPECT_GT(short_way, 30000);
   EXPECT_FALSE(only_ascii_case_folds("na\u00EFve"));
   EXPECT_FALSE(only_ascii_case_folds("e\u0301"));
+  EXPECT_FALSE(only_ascii_case_folds("wrong \xFF bytes"));
 }
 
 TEST(Unicode, WordAndSpace) {

@@ -26,6 +26,8 @@ Utf8Step decode_utf8(std::string_view bytes);
 // Appends the code point; surrogates and values past U+10FFFF become U+FFFD.
 void append_utf8(std::string& out, char32_t code_point);
 
+// How many bytes at the front are ASCII.
+std::size_t ascii_prefix(std::string_view bytes);
 bool is_ascii(std::string_view bytes);
 bool is_valid_utf8(std::string_view bytes);
 

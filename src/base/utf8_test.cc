@@ -60,6 +60,18 @@ TEST(Utf8, AppendIsTheInverseOfDecode) {
   EXPECT_EQ(out, kFffd);
 }
 
+TEST(Utf8, AsciiPrefixEndsAtTheFirstHighByte) {
+  const std::string text(40, 'x');
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    std::string high = text;
+    high[i] = '\x80';
+    EXPECT_EQ(ascii_prefix(high), i);
+    EXPECT_FALSE(is_ascii(high));
+  }
+  EXPECT_EQ(ascii_prefix(text), text.size());
+  EXPECT_TRUE(is_ascii(text));
+}
+
 TEST(Utf8, FloorBoundaryCutsBetweenCodePoints) {
   constexpr std::string_view kText = "a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x8C\x80z";  // starts at 0, 1, 3, 6, 10
   const std::vector<std::size_t> want{0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 11, 11, 11};

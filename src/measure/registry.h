@@ -19,13 +19,13 @@ std::unique_ptr<Series> make_rel_length();
 std::unique_ptr<Series> make_tokens();
 
 inline constexpr std::string_view kJaccardWhat =
-    "1 - |A and B| / |A or B|, A and B the sets of canonical tokens of this turn and of the one that many "
-    "turns before";
-inline constexpr std::string_view kJaccardNeeds = "a measured turn that many turns before";
+    "Jaccard distance to the turn that many turns before: 1 - tokens in both / tokens in either, as sets";
+inline constexpr std::string_view kJaccardNeeds = "a measured turn there";
 inline constexpr std::string_view kJaccardSource = "Jaccard 1912";
 
 inline constexpr std::array kSeries{
-    SeriesInfo{"tokens", "tokens", "0 and up", "canonical tokens of the turn", "", "", make_tokens},
+    SeriesInfo{"tokens", "tokens", "0 and up", "canonical tokens of the turn (not the model's)", "", "",
+               make_tokens},
     SeriesInfo{"d_jac1", "1", "0 to 1", kJaccardWhat, kJaccardNeeds, kJaccardSource, make_jaccard_lag<1>},
     SeriesInfo{"d_jac2", "1", "0 to 1", kJaccardWhat, kJaccardNeeds, kJaccardSource, make_jaccard_lag<2>},
     SeriesInfo{"d_jac3", "1", "0 to 1", kJaccardWhat, kJaccardNeeds, kJaccardSource, make_jaccard_lag<3>},

@@ -110,7 +110,7 @@ std::uint64_t load_tail(const char* bytes, std::size_t size) {
 }  // namespace
 
 // Eight bytes at a time, multiplied and shifted, with the finaliser of MurmurHash3 (fmix64): each input bit
-// reaches the low bits, which the token sets take as the slot.
+// reaches the low bits, which tables take as the slot.
 TokenId token_id(std::string_view token) {
   std::uint64_t hash = token.size() * 0x9E3779B97F4A7C15ull;
   while (token.size() >= 8) {

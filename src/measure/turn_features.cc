@@ -10,27 +10,12 @@ const TurnFeatures& FeatureWindow::add(std::uint32_t number, const chat::Turn& t
   features_.turn = number;
   features_.said = &turn;
   features_.tokens = tokenizer_.tokenize(turn.text);
-  Slot& slot = slots_[next_];
-  slot.set.assign(features_.tokens);
-  slot.measured = true;
-  fill_spectrum();
+  features_.jaccard = overlaps_.add(features_.tokens);
   fill_lengths();
-  next_ = (next_ + 1) % slots_.size();
   return features_;
 }
 
-void FeatureWindow::skip() {
-  slots_[next_].measured = false;
-  next_ = (next_ + 1) % slots_.size();
-}
-
-void FeatureWindow::fill_spectrum() {
-  for (std::size_t lag = 1; lag <= kLags; ++lag) {
-    const Slot& before = slots_[(next_ + slots_.size() - lag) % slots_.size()];
-    features_.jaccard[lag - 1] = std::nullopt;
-    if (before.measured) features_.jaccard[lag - 1] = jaccard_distance(slots_[next_].set, before.set);
-  }
-}
+void FeatureWindow::skip() { overlaps_.skip(); }
 
 void FeatureWindow::fill_lengths() {
   constexpr std::size_t kMost = std::numeric_limits<std::uint32_t>::max();

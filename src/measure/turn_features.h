@@ -11,16 +11,10 @@
 
 #include "chat/turn.h"
 #include "measure/running_median.h"
-#include "measure/token_set.h"
+#include "measure/token_window.h"
 #include "measure/tokens.h"
 
 namespace duologue::measure {
-
-inline constexpr std::size_t kLags = 6;
-
-// Element k-1: the distance to the turn k turns before. Null where there is none, or where that one isn't
-// measured.
-using LagSpectrum = std::array<std::optional<double>, kLags>;
 
 // How many turns count as the last ones in lengths, and how many must lie before them.
 inline constexpr std::size_t kRecentTurns = 3;
@@ -44,18 +38,11 @@ class FeatureWindow {
   void skip();
 
  private:
-  struct Slot {
-    TokenSet set;
-    bool measured = false;
-  };
-
-  void fill_spectrum();
   void fill_lengths();
 
   Tokenizer tokenizer_;
   TurnFeatures features_;
-  std::array<Slot, kLags + 1> slots_;  // a ring; next_ is the one being filled
-  std::size_t next_ = 0;
+  TokenWindow overlaps_;
   std::array<std::uint32_t, kRecentTurns> recent_{};  // a ring of token counts of measured turns
   std::size_t measured_turns_ = 0;
   RunningMedian typical_;

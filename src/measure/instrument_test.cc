@@ -1,0 +1,422 @@
+// What is found in conversations made for the purpose: where, when, and what must not be found.
+#include "measure/instrument.h"
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "base/json.h"
+#include "base/utf8.h"
+#include "measure/detector.h"
+#include "measure/testing/talk.h"
+
+namespace duologue::measure {
+namespace {
+
+using testing::detect;
+using testing::detections_of;
+using testing::observe_all;
+using testing::turn_of;
+using testing::value_of;
+using testing::words;
+using Texts = std::vector<std::string>;
+
+// `count` turns of 20 tokens that share nothing.
+Texts fresh_talk(int count, int first_topic = 100) {
+  Texts texts;
+  for (int i = 0; i < count; ++i) texts.push_back(words(first_topic + i, 20));
+  return texts;
+}
+
+Texts operator+(Texts a, const Texts& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+Texts repeat(const Texts& texts, int times) {
+  Texts out;
+  for (int i = 0; i < times; ++i) out.insert(out.end(), texts.begin(), texts.end());
+  return out;
+}
+
+TEST(Convergence, LoopOfPeriodTwoIsTracedToItsFirstInstance) {
+  const Texts loop{words(1, 20), words(2, 20)};
+  Instrument instrument;
+  const auto all = observe_all(instrument, fresh_talk(6) + repeat(loop, 8));
+  const auto found = detections_of(all, "converged");
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].onset, 7u);         // turn 9 is the first that repeats, turn 7 what it repeats
+  EXPECT_EQ(found[0].detected_at, 11u);  // 9, 10, 11
+  EXPECT_EQ(found[0].period, 2u);
+  EXPECT_EQ(found[0].kind, "verbatim");
+  EXPECT_EQ(found[0].quote_turn, 11u);
+  EXPECT_EQ(found[0].quote, words(1, 20).substr(0, kQuoteBytes));
+  const auto label = detections_of(all, "repetition");
+  ASSERT_EQ(label.size(), 1u);
+  EXPECT_EQ(label[0].onset, 7u);
+  EXPECT_EQ(label[0].detected_at, 11u);
+  EXPECT_TRUE(detections_of(all, "silence").empty());
+  ASSERT_TRUE(instrument.converged());
+  EXPECT_EQ(instrument.converged()->onset, 7u);
+}
+
+TEST(Convergence, LoopsOfPeriodOneToSixAreFound) {
+  for (std::uint32_t period = 1; period <= 6; ++period) {
+    Texts loop;
+    for (std::uint32_t i = 0; i < period; ++i) loop.push_back(words(static_cast<int>(i), 20));
+    const auto found = detect(fresh_talk(6) + repeat(loop, 12), "converged");
+    ASSERT_EQ(found.size(), 1u) << period;
+    EXPECT_EQ(found[0].onset, 7u) << period;
+    EXPECT_EQ(found[0].detected_at, 7 + period + 2) << period;
+    EXPECT_EQ(found[0].period, period);
+  }
+}
+
+// One frame with a slot: 6 of 20 tokens change from turn to turn, 14 of 26 are shared.
+TEST(Convergence, NearCopiesAreNoVerbatimLoop) {
+  Texts texts = fresh_talk(6);
+  for (int i = 0; i < 6; ++i) texts.push_back(words(0, 14) + ' ' + words(i + 1, 6));
+  const auto found = detect(texts, "converged");
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].onset, 7u);
+  EXPECT_EQ(found[0].detected_at, 10u);
+  EXPECT_EQ(found[0].kind, "near_copy");
+}
+
+TEST(Convergence, OnsetIsTracedBackThroughTurnsBelowTheLeavingThreshold) {
+  // 11 shared words of 20: distance 18/29 = .62, between the two thresholds; then copies.
+  Texts texts = fresh_talk(6);
+  for (int i = 0; i < 4; ++i) texts.push_back(words(0, 11) + ' ' + words(i + 1, 9));
+  texts = texts + repeat({texts.back()}, 3);
+  const auto found = detect(texts, "converged");
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].detected_at, 13u);
+  EXPECT_EQ(found[0].onset, 7u);  // turn 8 is the first below .65, one turn after what it resembles
+}
+
+TEST(Convergence, OnsetIsTracedBackAtMostTwelveTurns) {
+  Texts texts = fresh_talk(6);
+  for (int i = 0; i < 30; ++i) texts.push_back(words(0, 11) + ' ' + words(i + 1, 9));
+  EXPECT_TRUE(detect(texts, "converged").empty());  // related, but no loop
+  texts = texts + repeat({texts.back()}, 3);
+  const auto found = detect(texts, "converged");
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].detected_at, 39u);
+  EXPECT_EQ(found[0].onset, 39u - 11 - 1);
+}
+
+TEST(Convergence, ShrinkingTurnsAreFoundWithoutRepeatedWords) {
+  Texts texts;
+  for (int i = 0; i < 6; ++i) texts.push_back(words(i, 60));
+  for (int i = 6; i < 10; ++i) texts.push_back(words(i, 5));
+  Instrument instrument;
+  const auto all = observe_all(instrument, texts);
+  const auto found = detections_of(all, "converged");
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].onset, 7u);
+  EXPECT_EQ(found[0].detected_at, 9u);
+  EXPECT_EQ(found[0].kind, "short");
+  EXPECT_FALSE(found[0].period);
+  EXPECT_TRUE(detections_of(all, "repetition").empty());
+  ASSERT_EQ(detections_of(all, "silence").size(), 1u);
+  EXPECT_EQ(detections_of(all, "silence")[0].onset, 7u);
+}
+
+TEST(Convergence, ShrinkingStartsWhereTurnsFallToHalf) {
+  Texts texts;
+  for (int i = 0; i < 6; ++i) texts.push_back(words(i, 60));
+  texts.push_back(words(6, 25));
+  for (int i = 7; i < 10; ++i) texts.push_back(words(i, 5));
+  const auto found = detect(texts, "converged");
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].onset, 7u);
+  EXPECT_EQ(found[0].detected_at, 10u);
+}
+
+TEST(Convergence, StaysWhileTurnsStayShortHoweverLong) {
+  Texts texts;
+  for (int i = 0; i < 6; ++i) texts.push_back(words(i, 60));
+  for (int i = 6; i < 60; ++i) texts.push_back(words(i, 6));
+  Instrument instrument;
+  EXPECT_EQ(detections_of(observe_all(instrument, texts), "converged").size(), 1u);
+  EXPECT_TRUE(instrument.converged());
+}
+
+TEST(Convergence, ThreeTurnsOfASymbolAreSilenceNotRepetition) {
+  for (const char* symbol : {".", "\u200B", "\u200E", "\u3164", "\U0001F44D", "...", ""}) {
+    Instrument instrument;
+    const auto all = observe_all(instrument, fresh_talk(4) + Texts(5, symbol));
+    const auto found = detections_of(all, "converged");
+    ASSERT_EQ(found.size(), 1u) << symbol;
+    EXPECT_EQ(found[0].onset, 5u);
+    EXPECT_EQ(found[0].detected_at, 7u);
+    EXPECT_EQ(found[0].kind, "short");
+    EXPECT_EQ(found[0].quote, symbol);
+    EXPECT_EQ(detections_of(all, "silence").size(), 1u);
+    EXPECT_TRUE(detections_of(all, "repetition").empty());
+  }
+}
+
+TEST(Convergence, EndsAfterThreeOtherTurnsAndCanBeginAgain) {
+  const Texts first = repeat({words(1, 20)}, 6);   // turns 5..10
+  const Texts second = repeat({words(2, 20)}, 6);  // turns 17..22
+  const Texts texts = fresh_talk(4) + first + fresh_talk(6, 200) + second;
+  Instrument instrument;
+  std::vector<bool> standing;
+  std::vector<Detection> found;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    for (Detection& d : instrument.observe(static_cast<std::uint32_t>(i + 1), turn_of(texts[i])).detections) {
+      if (d.label == "converged") found.push_back(std::move(d));
+    }
+    standing.push_back(instrument.converged().has_value());
+  }
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].onset, 5u);
+  EXPECT_EQ(found[0].detected_at, 8u);
+  EXPECT_EQ(found[1].onset, 17u);
+  EXPECT_EQ(found[1].detected_at, 20u);
+  for (std::size_t turn = 1; turn <= texts.size(); ++turn) {
+    const bool want = (turn >= 8 && turn <= 12) || turn >= 20;  // 11, 12 and 13 are others: over at 13
+    EXPECT_EQ(standing[turn - 1], want) << turn;
+  }
+}
+
+TEST(Convergence, TheNextEpisodeDoesNotStartInsideTheLast) {
+  // After the loop, three other turns end it; then it comes back, nearest to what was said within it.
+  const std::string loop = words(1, 20);
+  const auto found =
+      detect(fresh_talk(4) + Texts(6, loop) + fresh_talk(3, 200) + Texts(4, loop), "converged");
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[1].onset, 11u);
+  EXPECT_EQ(found[1].detected_at, 16u);
+}
+
+TEST(Convergence, OneOtherTurnDoesNotEndIt) {
+  const std::string loop = words(1, 20);
+  Instrument instrument;
+  const auto all = observe_all(instrument, Texts(6, loop) + fresh_talk(1) + Texts(6, loop));
+  EXPECT_EQ(detections_of(all, "converged").size(), 1u);
+  EXPECT_EQ(detections_of(all, "repetition").size(), 1u);
+  EXPECT_TRUE(instrument.converged());
+}
+
+TEST(HardNegatives, ACopyOrTwoIsNoLoop) {
+  Texts texts = fresh_talk(16);
+  texts[7] = texts[5];
+  EXPECT_TRUE(detect(texts, "converged").empty());
+  texts[8] = texts[6];
+  EXPECT_TRUE(detect(texts, "converged").empty());
+  texts[9] = texts[7];  // three in a row are
+  EXPECT_EQ(detect(texts, "converged").size(), 1u);
+}
+
+// One side posts versions of a document, nine tenths alike; the other side's remarks are new each time.
+TEST(HardNegatives, VersionsOfADocument) {
+  Texts texts;
+  for (int i = 0; i < 12; ++i) {
+    texts.push_back(words(1, 90, i) + " version " + words(50 + i, 6));
+    texts.push_back(words(200 + i, 30));
+  }
+  Instrument instrument;
+  const auto all = observe_all(instrument, texts);
+  EXPECT_LT(*value_of(all[20], "d_jac2"), 0.2);
+  for (const char* label : {"converged", "repetition", "silence"})
+    EXPECT_TRUE(detections_of(all, label).empty());
+}
+
+TEST(HardNegatives, MenuAnswersAndShellPrompts) {
+  Texts menu;
+  Texts shell;
+  for (int i = 0; i < 14; ++i) {
+    menu.push_back("Choose: [1] [2] [3]. " + words(i, 40));
+    menu.push_back(i % 3 == 0 ? "[2]" : "[1]");
+    shell.push_back("ls");
+    shell.push_back("user@host:~$ " + words(i, 25));
+  }
+  for (const Texts& texts : {menu, shell}) {
+    EXPECT_TRUE(detect(texts, "converged").empty());
+    EXPECT_TRUE(detect(texts, "repetition").empty());
+    EXPECT_TRUE(detect(texts, "silence").empty());
+  }
+}
+
+TEST(HardNegatives, ShortTalkThatWasAlwaysShort) {
+  Texts texts;
+  for (int i = 0; i < 20; ++i) texts.push_back(words(i, 5));
+  EXPECT_TRUE(detect(texts, "converged").empty());
+  EXPECT_TRUE(detect(texts, "silence").empty());
+}
+
+TEST(EmptyTurn, IsToldOnceForEachRun) {
+  const auto found = detect({"Hello there", "", " \n ", words(1, 9), "", words(2, 9), "\u200B"}, "empty");
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].onset, 2u);
+  EXPECT_EQ(found[0].detected_at, 2u);
+  EXPECT_EQ(found[1].detected_at, 5u);
+}
+
+TEST(Instrument, WhatNoModelWroteIsNotMeasuredAndBreaksNoHold) {
+  for (const auto author :
+       {chat::AuthorKind::kHuman, chat::AuthorKind::kModerator, chat::AuthorKind::kHarness}) {
+    Instrument instrument;
+    const std::string loop = words(1, 20);
+    std::vector<Findings> all = observe_all(instrument, fresh_talk(4) + Texts(3, loop));
+    all.push_back(instrument.observe(8, turn_of("Stop that at once", 1, author)));
+    for (const Measurement& measurement : all.back().measurements) EXPECT_FALSE(measurement.value);
+    all.push_back(instrument.observe(9, turn_of(loop)));
+    EXPECT_FALSE(value_of(all.back(), "d_jac1"));
+    EXPECT_EQ(value_of(all.back(), "d_jac2"), 0.0);
+    const auto found = detections_of(all, "converged");
+    ASSERT_EQ(found.size(), 1u);
+    EXPECT_EQ(found[0].onset, 5u);
+    EXPECT_EQ(found[0].detected_at, 9u);  // 6, 7 and 9
+  }
+}
+
+TEST(Instrument, OneSpeakerOnly) {
+  Instrument instrument;
+  std::vector<Detection> found;
+  const Texts texts = fresh_talk(5) + repeat({words(1, 20), words(2, 20)}, 4);
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    for (Detection& d :
+         instrument.observe(static_cast<std::uint32_t>(i + 1), turn_of(texts[i], 3)).detections) {
+      if (d.label == "converged") found.push_back(std::move(d));
+    }
+  }
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].onset, 6u);
+}
+
+bool operator==(const Detection& a, const Detection& b) {
+  return a.label == b.label && a.kind == b.kind && a.onset == b.onset && a.detected_at == b.detected_at &&
+         a.period == b.period && a.quote_turn == b.quote_turn && a.quote == b.quote;
+}
+
+void expect_equal(const Findings& a, const Findings& b) {
+  ASSERT_EQ(a.measurements.size(), b.measurements.size());
+  for (std::size_t i = 0; i < a.measurements.size(); ++i) {
+    ASSERT_EQ(a.measurements[i].metric, b.measurements[i].metric);
+    ASSERT_EQ(a.measurements[i].value, b.measurements[i].value);
+  }
+  ASSERT_EQ(a.detections.size(), b.detections.size());
+  for (std::size_t i = 0; i < a.detections.size(); ++i) ASSERT_TRUE(a.detections[i] == b.detections[i]);
+}
+
+Texts random_talk(std::uint64_t seed, int turns) {
+  testing::Lcg random(seed);
+  const Texts odd{"", ".", "\u200B", "\xFF\xFE", "[2]", "  ", "\U0001F300\U0001F300"};
+  Texts texts;
+  for (int t = 0; t < turns; ++t) {
+    const std::uint32_t dice = random.below(10);
+    if (t > 3 && (dice < 3 || (t / 12) % 2 == 1)) {
+      texts.push_back(texts[static_cast<std::size_t>(t) - 1 - random.below(3)]);
+    } else if (dice == 3) {
+      texts.push_back(odd[random.below(7)]);
+    } else {
+      texts.push_back(words(static_cast<int>(random.below(5)), 3 + static_cast<int>(random.below(30)),
+                            static_cast<int>(random.below(40))));
+    }
+  }
+  return texts;
+}
+
+// Causal, and restored by feeding the stored turns again: any prefix fed to a fresh instrument gives the same
+// findings.
+TEST(Instrument, FedAgainFromScratchItSaysTheSame) {
+  std::size_t detections = 0;
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    const Texts texts = random_talk(seed, 60);
+    Instrument once;
+    const auto all = observe_all(once, texts);
+    for (std::size_t cut = 1; cut <= texts.size(); cut += 7) {
+      Instrument again;
+      auto prefix =
+          observe_all(again, Texts(texts.begin(), texts.begin() + static_cast<std::ptrdiff_t>(cut)));
+      Instrument moved = std::move(again);
+      for (std::size_t i = cut; i < texts.size(); ++i) {
+        prefix.push_back(moved.observe(static_cast<std::uint32_t>(i + 1),
+                                       turn_of(texts[i], static_cast<std::uint32_t>(i % 2))));
+      }
+      for (std::size_t i = 0; i < texts.size(); ++i) expect_equal(prefix[i], all[i]);
+    }
+    for (const Findings& findings : all) detections += findings.detections.size();
+  }
+  EXPECT_GT(detections, 20u);  // or the comparison says nothing
+}
+
+TEST(Instrument, DetectionsKeepTheirRules) {
+  for (std::uint64_t seed = 100; seed < 300; ++seed) {
+    const Texts texts = random_talk(seed, 80);
+    Instrument instrument;
+    std::uint32_t last_converged = 0;
+    const auto all = observe_all(instrument, texts);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      for (const Detection& d : all[i].detections) {
+        ASSERT_EQ(d.detected_at, i + 1);
+        ASSERT_GE(d.onset, 1u);
+        ASSERT_LE(d.onset, d.detected_at);
+        ASSERT_LE(d.quote.size(), kQuoteBytes);
+        ASSERT_NE(texts[d.quote_turn - 1].find(d.quote), std::string::npos);
+        ASSERT_TRUE(!d.period || (*d.period >= 1 && *d.period <= 6));
+        if (d.label != "converged") continue;
+        ASSERT_GT(d.onset, last_converged);  // an episode starts after the one before was told
+        last_converged = d.detected_at;
+      }
+    }
+  }
+}
+
+TEST(Instrument, TenThousandIdenticalTurnsAreOneEpisode) {
+  Instrument instrument;
+  const auto all = observe_all(instrument, Texts(10'000, words(1, 30)));
+  EXPECT_EQ(detections_of(all, "converged").size(), 1u);
+  EXPECT_EQ(detections_of(all, "repetition").size(), 1u);
+  EXPECT_EQ(value_of(all.back(), "period"), 1.0);
+  EXPECT_EQ(value_of(all.back(), "rel_length"), 1.0);
+}
+
+TEST(Instrument, TakesTurnsOfAMegabyteAndWrongBytes) {
+  std::string giant;
+  for (int i = 0; giant.size() < (1u << 20); ++i) giant += "token" + std::to_string(i) + ' ';
+  const std::string one_word(1u << 20, 'a');
+  std::string wrong;
+  for (int i = 0; i < (1 << 20); ++i) wrong += static_cast<char>(0x80 + i % 0x80);
+  Instrument instrument;
+  const auto all =
+      observe_all(instrument, {giant, one_word, wrong, giant, one_word, wrong, giant, one_word, wrong});
+  EXPECT_EQ(value_of(all[1], "tokens"), 1.0);
+  EXPECT_EQ(value_of(all[3], "d_jac3"), 0.0);
+  EXPECT_EQ(value_of(all[4], "d_jac3"), 0.0);
+  EXPECT_EQ(value_of(all[5], "d_jac3"), 0.0);
+  EXPECT_EQ(detections_of(all, "converged").at(0).period, 3u);
+}
+
+TEST(Quote, IsTheFrontOfTheTextCutBetweenCodePoints) {
+  EXPECT_EQ(quote_of(" \n\u3000Hello there \n"), "Hello there \n");
+  EXPECT_EQ(quote_of(" \t"), "");
+  std::string euros = "x";
+  for (int i = 0; i < 100; ++i) euros += "\u20AC";
+  const std::string quote = quote_of(euros);
+  EXPECT_EQ(quote.size(), 160u);  // 1 + 53 * 3
+  EXPECT_TRUE(base::is_valid_utf8(quote));
+  const std::string cut = quote_of("xx" + euros.substr(1));
+  EXPECT_EQ(cut.size(), 158u);  // 2 + 52 * 3
+  EXPECT_TRUE(base::is_valid_utf8(cut));
+}
+
+TEST(Identity, NamesWhatAVerdictRestsOn) {
+  const auto json = base::parse_json(Instrument::identity());
+  ASSERT_TRUE(json);
+  EXPECT_EQ((*json)["lex"]["enter"], 0.55);
+  EXPECT_EQ((*json)["lex"]["lags"].size(), 6u);
+  EXPECT_EQ((*json)["short"]["rel_length"], 0.13);
+  EXPECT_EQ((*json)["hold"], 3);
+  EXPECT_EQ((*json)["series"].size(), 9u);
+  EXPECT_EQ(Instrument::identity().find('\n'), std::string::npos);
+}
+
+}  // namespace
+}  // namespace duologue::measure
