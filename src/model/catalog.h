@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/weights.h"
 
 namespace duologue::model {
 
@@ -42,6 +43,7 @@ struct CatalogPlaces {
   std::vector<std::string> ollama_folders;     // each holds manifests/ and blobs/
   std::map<std::string, std::string> aliases;  // name -> any other name
   std::string fetch_tool;                      // tools/fetch-model; empty: not found, nothing can be fetched
+  Requantizer requantize;                      // the engine's; not set: a build without it
 
   static CatalogPlaces here(std::map<std::string, std::string> aliases = {});
 };
@@ -87,6 +89,7 @@ class Catalog {
   base::Result<ResolvedModel> resolve_at(std::string_view name, int depth) const;
   base::Result<ResolvedModel> resolve_known(std::string_view name) const;
   base::Result<ResolvedModel> resolve_ollama(std::string_view reference) const;
+  std::vector<std::string> names() const;
   base::Error unknown(std::string_view name) const;
 
   CatalogPlaces places_;

@@ -18,8 +18,8 @@ struct GgufSummary {
   bool chat_template = false;
 };
 
-// kNotFound, kIo (not a file, unreadable), kBadInput (not a GGUF, truncated, a version that isn't read,
-// damaged).
+// kNotFound; kUsage (a folder or the like); kModel (unreadable, not a GGUF, truncated, damaged, a version
+// that isn't read). damaged).
 base::Result<GgufSummary> read_gguf_summary(const std::string& path);
 
 }  // namespace duologue::model

@@ -20,7 +20,7 @@ struct OllamaModel {
 };
 
 // NAME[:TAG], NAMESPACE/NAME[:TAG] or HOST/NAMESPACE/NAME[:TAG]; the namespace is `library` and the tag
-// `latest` unless given, the host any. Empty: none of the folders holds such a model. kBadInput: its manifest
+// `latest` unless given, the host any. Empty: none of the folders holds such a model. kModel: its manifest
 // can't be read, its blob is missing, or it needs an adapter.
 base::Result<std::optional<OllamaModel>> find_ollama_model(const std::vector<std::string>& folders,
                                                            std::string_view reference);

@@ -31,7 +31,7 @@ const KnownWeights* find_known_weights(std::string_view name);  // null: none
 
 // The file at `path` has this SHA-256. Its sidecar (path + ".sha256") vouches for it as long as size and
 // modification time are the ones it was hashed at; otherwise the file is read, and the sidecar written.
-// kBadInput: another hash; `mend` ends the message.
+// kModel: another hash; `mend` ends the message.
 base::Status verify_sha256(const std::string& path, const std::string& sha256, const std::string& mend);
 
 // The hash that a sidecar holds, where it stands for the file as it is now; else empty.
@@ -40,18 +40,31 @@ std::string sidecar_sha256(const std::string& path);
 // Writes the sidecar of a file whose hash is known. Best effort: a read-only cache is no error.
 void write_sidecar(const std::string& path, const std::string& sha256);
 
+// Makes `to` from `from`, both GGUF files; `type` as in KnownWeights::requantize.
+using Requantizer =
+    std::function<base::Status(const std::string& from, const std::string& to, const std::string& type)>;
+
 struct FetchOptions {
-  std::string tool;  // tools/fetch-model
+  std::string tool;  // tools/fetch-model; empty: there is none
   std::string models_folder;
-  std::function<void(std::string_view line)> say;
+  Requantizer requantize;                          // not set: a build without the engine
+  std::function<void(std::string_view line)> say;  // what is being done
   std::stop_token stop;
 };
 
-// Runs the fetch tool for one known name, its output on stderr. kModel: it failed; kCancelled.
+// Where weights lie in the models folder, and whether that file is there and vouched for by its sidecar.
+struct WeightsState {
+  std::string path;  // of the file to load: the requantised one where there is to be one
+  bool ready = false;
+  bool fetched = false;  // the file as fetched is there
+};
+WeightsState weights_state(const KnownWeights& weights, const std::string& models_folder);
+
+// Runs the fetch tool for one known name, its output on stderr. kModel: it failed or isn't there; kCancelled.
 base::Status fetch_weights(const KnownWeights& weights, const FetchOptions& options);
 
-// Turns the fetched file into the requantised one beside it, in a file of another name first. kModel, kIo,
-// kUsage (a build without the engine).
+// Turns the fetched file into the requantised one beside it, which takes its name when it is whole. kModel,
+// kIo; kUsage in a build without the engine.
 base::Status requantize_weights(const KnownWeights& weights, const FetchOptions& options);
 
 }  // namespace duologue::model

@@ -73,12 +73,12 @@ def fetch_parts(entry, scratch):
     return joined
 
 
-def fetch(name):
-    """The path of the weights in the cache; fetched first where they aren't there or are damaged."""
+def fetch(name, folder=None):
+    """The path of the weights in the cache (or another folder); fetched first where they aren't there or are damaged."""
     entry = known().get(name)
     if entry is None:
         raise Failed(f"no known weights of the name {name!r}; known: {', '.join(known())}")
-    models = make_folder(os.path.join(cache_folder(), "models"))
+    models = folder or make_folder(os.path.join(cache_folder(), "models"))
     path = os.path.join(models, entry["file"])
     with locked(os.path.join(models, ".lock"), "waiting for another fetch"), scratch_folder(models) as scratch:
         if is_good(path, entry["sha256"], scratch):
