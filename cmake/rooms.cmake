@@ -1,10 +1,10 @@
 # duologue_room(NAME ...link items...): the static library duologue_NAME of src/NAME, and its tests beside the code.
-# A file foo_test.cc is a test program of its own name room_foo_test.
+# Files foo_test.cc, and what they share in folders named testing/, make the room's one test program, NAME_tests.
 function(duologue_room name)
   set(dir ${CMAKE_SOURCE_DIR}/src/${name})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${dir}/*.cc)
   set(tests ${sources})
-  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$|/testing/")
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$|/main\\.cc$|/testing/")
   if(NOT DUOLOGUE_LLAMA)
     list(FILTER sources EXCLUDE REGEX "/model/llama/")

@@ -18,13 +18,14 @@
 #include "base/result.h"
 #include "chat/transcript.h"
 #include "engine/recorder.h"
+#include "store/seams.h"
 #include "store/values.h"
 
 namespace duologue::store {
 
 class Reader {
  public:
-  static base::Result<std::unique_ptr<Reader>> open(const std::string& path);
+  static base::Result<std::unique_ptr<Reader>> open(const std::string& path, const Seams& seams = {});
   ~Reader();
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;

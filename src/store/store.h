@@ -15,9 +15,9 @@
 #include <memory>
 #include <string>
 
-#include "base/clock.h"
 #include "base/result.h"
 #include "engine/recorder.h"
+#include "store/seams.h"
 #include "store/values.h"
 
 namespace duologue::store {
@@ -25,12 +25,6 @@ namespace duologue::store {
 enum class Durability {
   kFull,    // synced at every commit: survives a power cut (synchronous=FULL)
   kNormal,  // survives a crash of the process; a power cut may take the last commits, never part of one
-};
-
-// What tests replace. The VFS is a name registered with SQLite; null: the default one.
-struct Seams {
-  const char* vfs = nullptr;
-  const base::Clock* clock = &base::Clock::system();
 };
 
 class Store {

@@ -1,0 +1,209 @@
+#include "store/codec.h"
+
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "base/utf8.h"
+#include "chat/sampling.h"
+#include "store/json_text.h"
+
+namespace duologue::store {
+
+namespace {
+
+using chat::StopReason;
+
+constexpr std::array<std::pair<StopReason, std::int64_t>, 7> kStopReasons{{
+    {StopReason::kEndOfTurn, 1},
+    {StopReason::kLength, 2},
+    {StopReason::kStopSequence, 3},
+    {StopReason::kToolCall, 4},
+    {StopReason::kContentFilter, 5},
+    {StopReason::kRefusal, 6},
+    {StopReason::kWritten, 7},
+}};
+
+constexpr std::array<std::pair<chat::ReasoningPolicy, std::string_view>, 3> kReasoning{{
+    {chat::ReasoningPolicy::kStrip, "strip"},
+    {chat::ReasoningPolicy::kOwn, "own"},
+    {chat::ReasoningPolicy::kShare, "share"},
+}};
+
+constexpr std::string_view kWindowPrefix = "window:";
+
+}  // namespace
+
+bool needs_raw(std::string_view bytes) {
+  return bytes.find('\0') != std::string_view::npos || !base::is_valid_utf8(bytes);
+}
+
+std::string readable(std::string_view bytes) {
+  const std::string valid = base::replace_invalid_utf8(bytes);
+  if (valid.find('\0') == std::string::npos) return valid;
+  std::string out;
+  for (const char c : valid) {
+    if (c == '\0') {
+      base::append_utf8(out, base::kReplacementCharacter);
+    } else {
+      out.push_back(c);
+    }
+  }
+  return out;
+}
+
+std::string encode_tokens(const std::vector<std::int32_t>& ids) {
+  std::string out;
+  out.reserve(ids.size() * 3);
+  for (const std::int32_t id : ids) {
+    auto rest = static_cast<std::uint32_t>(id);
+    while (rest >= 0x80) {
+      out.push_back(static_cast<char>(rest | 0x80));
+      rest >>= 7;
+    }
+    out.push_back(static_cast<char>(rest));
+  }
+  return out;
+}
+
+std::optional<std::vector<std::int32_t>> decode_tokens(std::string_view bytes) {
+  std::vector<std::int32_t> ids;
+  std::uint64_t value = 0;
+  int shift = 0;
+  for (const char c : bytes) {
+    const auto byte = static_cast<std::uint8_t>(c);
+    value |= std::uint64_t{byte & 0x7fu} << shift;
+    shift += 7;
+    if (value > UINT32_MAX || shift > 35) return std::nullopt;
+    if ((byte & 0x80) != 0) continue;
+    ids.push_back(static_cast<std::int32_t>(static_cast<std::uint32_t>(value)));
+    value = 0;
+    shift = 0;
+  }
+  if (shift != 0) return std::nullopt;
+  return ids;
+}
+
+std::int64_t stop_reason_code(StopReason reason) {
+  for (const auto& [value, code] : kStopReasons) {
+    if (value == reason) return code;
+  }
+  return 0;
+}
+
+std::optional<StopReason> stop_reason_from_code(std::int64_t code) {
+  for (const auto& [value, candidate] : kStopReasons) {
+    if (candidate == code) return value;
+  }
+  return std::nullopt;
+}
+
+std::string tool_calls_to_json(const std::vector<chat::ToolCall>& calls) {
+  base::Json list = base::Json::array();
+  for (const chat::ToolCall& call : calls) {
+    base::Json object = base::Json::object();
+    put_text(object, "id", call.id);
+    put_text(object, "name", call.name);
+    put_text(object, "arguments", call.arguments);
+    put_text(object, "result", call.result);
+    list.push_back(std::move(object));
+  }
+  return base::dump_json(list);
+}
+
+std::optional<std::vector<chat::ToolCall>> tool_calls_from_json(std::string_view json) {
+  const auto list = base::parse_json(json, {.max_bytes = json.size()});
+  if (!list || !list->is_array()) return std::nullopt;
+  std::vector<chat::ToolCall> calls;
+  for (const base::Json& object : *list) {
+    auto id = take_text(object, "id");
+    auto name = take_text(object, "name");
+    auto arguments = take_text(object, "arguments");
+    auto result = take_text(object, "result");
+    if (!id || !name || !arguments || !result) return std::nullopt;
+    calls.push_back({std::move(*id), std::move(*name), std::move(*arguments), std::move(*result)});
+  }
+  return calls;
+}
+
+std::string change_to_json(const chat::ConfigChange& change) {
+  base::Json object = base::Json::object();
+  if (change.model) put_text(object, "model", *change.model);
+  if (change.system_prompt) put_text(object, "system_prompt", *change.system_prompt);
+  if (change.sampling) {
+    const auto sampling = base::parse_json(chat::to_json(*change.sampling));
+    if (sampling) object["sampling"] = *sampling;
+  }
+  if (change.memory) {
+    object["memory"] = memory_to_text(*change.memory);
+    // Means nothing outside a window, but the entry's hash covers it.
+    if (change.memory->kind != chat::MemoryKind::kWindow && change.memory->count != 0) {
+      object["memory_count"] = change.memory->count;
+    }
+  }
+  if (change.forget_through_turn) object["forget_through_turn"] = *change.forget_through_turn;
+  put_text(object, "cause", change.cause);
+  return base::dump_json(object);
+}
+
+std::optional<chat::ConfigChange> change_from_json(std::string_view json) {
+  const auto object = base::parse_json(json, {.max_bytes = json.size()});
+  if (!object || !object->is_object()) return std::nullopt;
+  chat::ConfigChange change;
+  change.model = take_text(*object, "model");
+  change.system_prompt = take_text(*object, "system_prompt");
+  if (const base::Json* sampling = base::member_at(*object, "sampling")) {
+    const auto values = chat::sampling_from_json(base::dump_json(*sampling));
+    if (!values) return std::nullopt;
+    change.sampling = *values;
+  }
+  if (const auto memory = base::string_at(*object, "memory")) {
+    change.memory = memory_from_text(*memory);
+    if (!change.memory) return std::nullopt;
+    if (const auto count = base::unsigned_at(*object, "memory_count")) {
+      change.memory->count = static_cast<std::uint32_t>(*count);
+    }
+  }
+  if (const auto turn = base::unsigned_at(*object, "forget_through_turn")) {
+    if (*turn > UINT32_MAX) return std::nullopt;
+    change.forget_through_turn = static_cast<std::uint32_t>(*turn);
+  }
+  change.cause = take_text(*object, "cause").value_or("");
+  return change;
+}
+
+std::string memory_to_text(const chat::MemoryPolicy& memory) {
+  switch (memory.kind) {
+    case chat::MemoryKind::kFull: return "full";
+    case chat::MemoryKind::kLast: return "last";
+    case chat::MemoryKind::kWindow: return std::string(kWindowPrefix) + std::to_string(memory.count);
+  }
+  return "full";
+}
+
+std::optional<chat::MemoryPolicy> memory_from_text(std::string_view text) {
+  if (text == "full") return chat::MemoryPolicy{chat::MemoryKind::kFull, 0};
+  if (text == "last") return chat::MemoryPolicy{chat::MemoryKind::kLast, 0};
+  if (!text.starts_with(kWindowPrefix)) return std::nullopt;
+  const std::string_view digits = text.substr(kWindowPrefix.size());
+  chat::MemoryPolicy memory{chat::MemoryKind::kWindow, 0};
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), memory.count);
+  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  return memory;
+}
+
+std::string_view reasoning_to_text(chat::ReasoningPolicy policy) {
+  for (const auto& [value, word] : kReasoning) {
+    if (value == policy) return word;
+  }
+  return "strip";
+}
+
+std::optional<chat::ReasoningPolicy> reasoning_from_text(std::string_view text) {
+  for (const auto& [value, word] : kReasoning) {
+    if (word == text) return value;
+  }
+  return std::nullopt;
+}
+
+}  // namespace duologue::store

@@ -1,0 +1,129 @@
+#include "store/writer.h"
+
+#include <utility>
+
+#include <sqlite3.h>
+
+namespace duologue::store {
+
+namespace {
+
+constexpr int kWalPages = 1'000;  // 8 MB: then they are moved into the file
+
+}  // namespace
+
+struct Writer::Job {
+  explicit Job(const Work& job_work) : work(&job_work) {}
+
+  const Work* work;
+  base::Status result;
+  bool done = false;  // these two under mutex_
+  bool leads = false;
+  base::CondVar wake;
+};
+
+Writer::Writer(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+
+base::Result<std::unique_ptr<Writer>> Writer::make(std::unique_ptr<Connection> connection) {
+  std::unique_ptr<Writer> writer(new Writer(std::move(connection)));
+  base::MutexLock lock(writer->db_mutex_);
+  TRY_ASSIGN(writer->rows_, Rows::prepare(*writer->connection_));
+  const auto on_commit = [](void* pages, sqlite3*, const char*, int count) {
+    *static_cast<int*>(pages) = count;
+    return SQLITE_OK;
+  };
+  sqlite3_wal_hook(writer->connection_->handle(), on_commit, &writer->wal_pages_);
+  return writer;
+}
+
+Writer::~Writer() {
+  base::MutexLock lock(db_mutex_);
+  rows_.reset();
+  // Closing would do it too, but keeps the emptied WAL where somebody else is reading.
+  if (health_) (void)connection_->exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  connection_.reset();
+}
+
+base::Status Writer::submit(const Work& work) {
+  Job job(work);
+  {
+    base::MutexLock lock(mutex_);
+    queue_.push_back(&job);
+    if (!led_) led_ = job.leads = true;
+    while (!job.done && !job.leads) job.wake.wait(mutex_);
+    if (job.done) return job.result;
+  }
+  lead(job);
+  return job.result;
+}
+
+void Writer::lead(Job& own) {
+  base::MutexLock db_lock(db_mutex_);
+  std::vector<Job*> batch;
+  {
+    base::MutexLock lock(mutex_);
+    batch.swap(queue_);
+  }
+  carry_out(batch);
+  {
+    // Under the lock to the end: a job is its submitter's, and gone once that sees it done.
+    base::MutexLock lock(mutex_);
+    for (Job* job : batch) {
+      if (job == &own) continue;
+      job->done = true;
+      job->wake.notify_one();
+    }
+  }
+  move_wal_if_grown();
+  base::MutexLock lock(mutex_);
+  if (queue_.empty()) {
+    led_ = false;
+  } else {
+    queue_.front()->leads = true;
+    queue_.front()->wake.notify_one();
+  }
+}
+
+void Writer::carry_out(const std::vector<Job*>& batch) {
+  const base::Status together = health_ ? attempt(batch) : health_;
+  for (Job* job : batch) job->result = together;
+  if (together || batch.size() == 1) return;
+  for (Job* job : batch) job->result = health_ ? attempt({job}) : health_;
+}
+
+base::Status Writer::attempt(const std::vector<Job*>& batch) {
+  connection_->note(SQLITE_OK);
+  base::Status status = connection_->exec("BEGIN IMMEDIATE");
+  for (Job* job : batch) {
+    if (!status) break;
+    status = (*job->work)(*rows_);
+  }
+  if (status) status = connection_->exec("COMMIT");
+  if (!status) {
+    note_failure(status);
+    undo();
+  }
+  return status;
+}
+
+void Writer::undo() {
+  // SQLite may have rolled back by itself.
+  if (connection_->in_transaction()) (void)connection_->exec("ROLLBACK");
+  rows_->forget();
+}
+
+void Writer::note_failure(const base::Status& status) {
+  const int code = connection_->last_code() & 0xff;
+  // What the system holds of the file and what the disk holds may differ from now on: only reopening tells.
+  if (code == SQLITE_IOERR || code == SQLITE_CORRUPT || code == SQLITE_NOTADB) health_ = status;
+}
+
+void Writer::move_wal_if_grown() {
+  if (wal_pages_ < moved_pages_) moved_pages_ = 0;  // it was begun anew
+  if (!health_ || wal_pages_ - moved_pages_ < kWalPages) return;
+  moved_pages_ = wal_pages_;
+  // Where this fails (a full disk, a long reader), all is in the WAL still, and comes along next time.
+  (void)sqlite3_wal_checkpoint_v2(connection_->handle(), "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+}
+
+}  // namespace duologue::store
