@@ -6,11 +6,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
 #include "experiment/spec.h"
+#include "model/catalog.h"
 #include "model/model.h"
 
 namespace duologue::experiment {
@@ -19,11 +21,16 @@ struct PoolOptions {
   // Conversations at once: an in-process model gets a sequence for each side that speaks with it, as far as
   // memory and the engine allow; beyond that sides take turns.
   std::uint32_t conversations = 1;
+  // What a name became, what is fetched: a line each.
+  std::function<void(std::string_view line)> say;
   // Called while a model is loaded, on the opening thread: its name and the part done, 0 to 1.
   std::function<void(std::string_view model, double done)> on_loading;
   // A known model whose weights aren't here yet: fetch them? Not set: no, and opening it is an error that
   // says how.
   std::function<bool(std::string_view question)> may_fetch;
+  std::stop_token stop;
+  // Where names are looked up; null: this user's catalog.
+  const model::Catalog* catalog = nullptr;
 };
 
 class ModelPool {
@@ -32,7 +39,8 @@ class ModelPool {
   // For tests and for callers that have their models already: by the names that the spec uses.
   explicit ModelPool(std::map<std::string, std::shared_ptr<model::Model>> models);
 
-  // Opens every model of the spec. kNotFound with the nearest names, kBadInput, kModel, kIo.
+  // Opens every model of the spec. kUsage with the nearest names, kNotFound, kBadInput, kModel, kIo,
+  // kCancelled.
   static base::Result<ModelPool> open(const ExperimentSpec& spec, const PoolOptions& options);
 
   // kNotFound where the spec that the pool was opened for doesn't name it.

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -37,8 +38,10 @@ struct TrialState {
 
 struct ResumeOptions {
   std::uint32_t more_turns = 0;  // `--turns +N`
-  PoolOptions pool;
+  PoolOptions pool;              // its conversations: at most so many
   store::Durability durability = store::Durability::kFull;
+  store::Seams seams;
+  const ModelPool* models = nullptr;  // for callers that have them open; null: opened by the recorded names
 };
 
 class Session {
@@ -53,6 +56,7 @@ class Session {
   //
   // more_turns: an experiment's limit grows by so many, and the trials that had reached it go on. A file with
   // one conversation that had come to any end goes on for so many turns from there. The new spec is recorded.
+  // With nothing pending no model is opened.
   static base::Result<std::unique_ptr<Session>> resume(const std::string& path, const ResumeOptions& options);
 
   ~Session();
@@ -62,8 +66,8 @@ class Session {
   const std::string& path() const;
   const ExperimentSpec& spec() const;
   const ModelPool& models() const;
-  const std::vector<TrialState>& trials() const;  // all of the spec, by id
-  std::vector<Trial> pending() const;             // those to run, by id
+  const std::vector<TrialState>& trial_states() const;  // all of the spec, by id
+  std::vector<Trial> pending() const;                   // those to run, by id
 
   // `doors` without a recorder: the session's own is filled in. `extra`: stop conditions beside the spec's
   // own.
@@ -79,8 +83,12 @@ class Session {
   std::unique_ptr<State> state_;
 };
 
-// The name shown in `resume X.duo` when `path` may not be made: exists already, or its folder can't be
-// written. For refusing early, before models are loaded; create() checks again.
+// How the end of a conversation that was cut by the experiment's budget begins: it goes on once there is
+// budget again.
+inline constexpr std::string_view kBudgetEnd = "the experiment's budget ";
+
+// kStore where a file of this name can't be made: it exists (the message has the resume line), or its folder
+// can't be written. For refusing before models are loaded; create() refuses too.
 base::Status check_new_file(const std::string& path);
 
 }  // namespace duologue::experiment
