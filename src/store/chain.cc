@@ -14,7 +14,8 @@ base::Result<std::vector<Part>> load_parts(Connection& connection, BranchId bran
   for (;;) {
     statement.bind(1, id);
     TRY_ASSIGN(const bool found, statement.step());
-    if (!found) return std::unexpected(damaged_error(fmt::format("branch {} is missing", id), connection.path()));
+    if (!found)
+      return std::unexpected(damaged_error(fmt::format("branch {} is missing", id), connection.path()));
     const bool root = statement.is_null(0);
     const std::int64_t parent = statement.integer(0);
     const auto fork_seq = static_cast<std::uint64_t>(statement.integer(1));
@@ -50,7 +51,8 @@ base::Result<Extent> load_extent(Connection& connection, const std::vector<Part>
 }
 
 const Part& part_of(const std::vector<Part>& parts, std::uint64_t seq) {
-  const auto after = std::find_if(parts.begin(), parts.end(), [seq](const Part& part) { return seq < part.end_seq; });
+  const auto after =
+      std::find_if(parts.begin(), parts.end(), [seq](const Part& part) { return seq < part.end_seq; });
   return after == parts.end() ? parts.back() : *after;
 }
 

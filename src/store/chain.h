@@ -1,5 +1,6 @@
-// A branch as it is stored: parts, each the entries of one branch row from one position to another, its ancestors' first.
-// Every part but the first begins where it was forked; `parent` of a branch row owns the entry before that.
+// A branch as it is stored: parts, each the entries of one branch row from one position to another, its
+// ancestors' first. Every part but the first begins where it was forked; `parent` of a branch row owns the
+// entry before that.
 #pragma once
 
 #include <cstdint>

@@ -18,7 +18,8 @@ base::Result<bool> ChainCursor::next() {
     }
     TRY_ASSIGN(const bool row, statement_.step());
     if (!row) continue;
-    const std::array<std::int64_t, 3> key{statement_.integer(0), statement_.integer(1), statement_.integer(2)};
+    const std::array<std::int64_t, 3> key{statement_.integer(0), statement_.integer(1),
+                                          statement_.integer(2)};
     if (key <= last_) {
       statement_.reset();
       return std::unexpected(damaged_error("rows out of order", connection_->path()));

@@ -1,5 +1,5 @@
-// Walks what is stored of a branch, from its first entry to its last, whichever parts hold it. The order of the rows is
-// checked as they come, so that a damaged index can't lead it in circles. One thread.
+// Walks what is stored of a branch, from its first entry to its last, whichever parts hold it. The order of
+// the rows is checked as they come, so that a damaged index can't lead it in circles. One thread.
 #pragma once
 
 #include <array>
@@ -15,9 +15,10 @@ namespace duologue::store {
 
 class ChainCursor {
  public:
-  // `select` gives rows of one part, in the order of its first three columns (the first is the position in the chain);
-  // its parameters are the branch, the part's first position and its end.
-  static base::Result<ChainCursor> open(Connection& connection, std::vector<Part> parts, const std::string& select);
+  // `select` gives rows of one part, in the order of its first three columns (the first is the position in
+  // the chain); its parameters are the branch, the part's first position and its end.
+  static base::Result<ChainCursor> open(Connection& connection, std::vector<Part> parts,
+                                        const std::string& select);
 
   base::Result<bool> next();  // true: row() stands ready
   const Statement& row() const { return statement_; }

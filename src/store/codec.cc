@@ -174,9 +174,12 @@ std::optional<chat::ConfigChange> change_from_json(std::string_view json) {
 
 std::string memory_to_text(const chat::MemoryPolicy& memory) {
   switch (memory.kind) {
-    case chat::MemoryKind::kFull: return "full";
-    case chat::MemoryKind::kLast: return "last";
-    case chat::MemoryKind::kWindow: return std::string(kWindowPrefix) + std::to_string(memory.count);
+    case chat::MemoryKind::kFull:
+      return "full";
+    case chat::MemoryKind::kLast:
+      return "last";
+    case chat::MemoryKind::kWindow:
+      return std::string(kWindowPrefix) + std::to_string(memory.count);
   }
   return "full";
 }

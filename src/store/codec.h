@@ -1,5 +1,5 @@
-// How values stand in the columns of a .duo file. Reading is of foreign bytes: what can't be right is empty, never a
-// guess. Pure functions, any thread.
+// How values stand in the columns of a .duo file. Reading is of foreign bytes: what can't be right is empty,
+// never a guess. Pure functions, any thread.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@
 
 namespace duologue::store {
 
-// SQL text is UTF-8, and SQLite's own functions end it at U+0000: bytes that are neither stand in a column of their own
-// beside the readable form.
+// SQL text is UTF-8, and SQLite's own functions end it at U+0000: bytes that are neither stand in a column of
+// their own beside the readable form.
 bool needs_raw(std::string_view bytes);
 std::string readable(std::string_view bytes);
 

@@ -17,7 +17,8 @@ namespace {
 
 using base::Json;
 
-// What happened beside a turn, to be put in order: an event that was recorded at `seq` entries came after entry seq - 1.
+// What happened beside a turn, to be put in order: an event that was recorded at `seq` entries came after
+// entry seq - 1.
 struct Beside {
   std::uint64_t order = 0;
   Json json;
@@ -36,7 +37,9 @@ Json parsed(const std::string& text) {
 class Exporter {
  public:
   Exporter(const FileInfo& file, TrialSummary trial, const WriteLine& write)
-      : conversation_(fmt::format("{}-{}", file.uid.substr(0, 12), trial.row.id)), trial_(std::move(trial)), write_(write) {}
+      : conversation_(fmt::format("{}-{}", file.uid.substr(0, 12), trial.row.id)),
+        trial_(std::move(trial)),
+        write_(write) {}
 
   base::Status take(const TurnRecord& record) {
     std::vector<Json> events = events_of(record);
@@ -111,7 +114,8 @@ class Exporter {
   }
 
   void fill_call(const std::optional<engine::Call>& call) {
-    for (const char* key : {"model", "identity", "params", "seed", "usage", "timing_ms", "view_hash", "prompt_hash"}) {
+    for (const char* key :
+         {"model", "identity", "params", "seed", "usage", "timing_ms", "view_hash", "prompt_hash"}) {
       line_[key] = nullptr;
     }
     if (!call) return;
@@ -205,7 +209,8 @@ class Exporter {
       json["created_ms"] = stored.created_ms;
       all.push_back({2 * stored.seq, std::move(json)});
     }
-    std::stable_sort(all.begin(), all.end(), [](const Beside& a, const Beside& b) { return a.order < b.order; });
+    std::stable_sort(all.begin(), all.end(),
+                     [](const Beside& a, const Beside& b) { return a.order < b.order; });
     std::vector<Json> events;
     for (Beside& one : all) events.push_back(std::move(one.json));
     return events;
@@ -221,13 +226,14 @@ class Exporter {
 
 }  // namespace
 
-base::Status export_jsonl(Reader& reader, std::uint32_t trial, std::optional<BranchId> branch, const WriteLine& write) {
+base::Status export_jsonl(Reader& reader, std::uint32_t trial, std::optional<BranchId> branch,
+                          const WriteLine& write) {
   TRY_ASSIGN(const FileInfo file, reader.file_info());
   TRY_ASSIGN(TrialSummary summary, reader.trial(trial));
   const bool is_head = !branch || *branch == summary.head;
   Exporter exporter(file, std::move(summary), write);
-  const base::Status walked =
-      reader.for_each_turn(trial, branch, [&exporter](const TurnRecord& record) { return exporter.take(record); });
+  const base::Status walked = reader.for_each_turn(
+      trial, branch, [&exporter](const TurnRecord& record) { return exporter.take(record); });
   // What could be read before a damaged place is written all the same.
   TRY(exporter.finish(is_head && walked.has_value()));
   return walked;

@@ -1,5 +1,5 @@
-// Bytes in JSON, which holds only UTF-8: where they aren't, the readable form stands under the key and the exact bytes
-// under KEY_base64. For .cc files only: it brings the JSON library.
+// Bytes in JSON, which holds only UTF-8: where they aren't, the readable form stands under the key and the
+// exact bytes under KEY_base64. For .cc files only: it brings the JSON library.
 #pragma once
 
 #include <optional>

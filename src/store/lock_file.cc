@@ -24,7 +24,8 @@ std::string holder_of(int fd) {
   std::array<char, 24> text{};
   const ssize_t n = pread(fd, text.data(), text.size() - 1, 0);
   std::string pid;
-  for (ssize_t i = 0; i < n && text[static_cast<std::size_t>(i)] >= '0' && text[static_cast<std::size_t>(i)] <= '9'; ++i) {
+  for (ssize_t i = 0;
+       i < n && text[static_cast<std::size_t>(i)] >= '0' && text[static_cast<std::size_t>(i)] <= '9'; ++i) {
     pid.push_back(text[static_cast<std::size_t>(i)]);
   }
   return pid.empty() ? "another run" : "another run (pid " + pid + ")";
@@ -33,13 +34,17 @@ std::string holder_of(int fd) {
 std::string hint_for(int error) {
   switch (error) {
     case ENOENT:
-    case ENOTDIR: return "its folder doesn't exist: make it, or choose another place";
+    case ENOTDIR:
+      return "its folder doesn't exist: make it, or choose another place";
     case EACCES:
     case EPERM:
-    case EROFS: return "its folder can't be written: change that, or choose another place";
+    case EROFS:
+      return "its folder can't be written: change that, or choose another place";
     case ENOSPC:
-    case EDQUOT: return "the disk is full: free some space, or choose another place";
-    default: return "choose another place";
+    case EDQUOT:
+      return "the disk is full: free some space, or choose another place";
+    default:
+      return "choose another place";
   }
 }
 
@@ -67,7 +72,8 @@ base::Result<LockFile> LockFile::acquire(const std::string& duo_path) {
       std::string message =
           error == EWOULDBLOCK
               ? fmt::format("{} is locked by {}: wait until it is done, or stop it", duo_path, holder_of(fd))
-              : fmt::format("can't lock {}: {}: choose a file system that knows locks", path, std::strerror(error));
+              : fmt::format("can't lock {}: {}: choose a file system that knows locks", path,
+                            std::strerror(error));
       close(fd);
       return fail(ErrorKind::kStore, std::move(message));
     }

@@ -1,5 +1,5 @@
-// PATH.lock beside a .duo file: whoever holds its flock is the file's one writer. The lock goes with the process, however
-// that ends; the file itself goes when the lock is given back. One owner; any thread.
+// PATH.lock beside a .duo file: whoever holds its flock is the file's one writer. The lock goes with the
+// process, however that ends; the file itself goes when the lock is given back. One owner; any thread.
 #pragma once
 
 #include <string>

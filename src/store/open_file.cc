@@ -39,7 +39,8 @@ std::int64_t size_of(const std::string& path) {
 }
 
 base::Status cant_write(const std::string& path, int error) {
-  return fail(ErrorKind::kStore, fmt::format("can't write {}: {}: choose another place", path, std::strerror(error)));
+  return fail(ErrorKind::kStore,
+              fmt::format("can't write {}: {}: choose another place", path, std::strerror(error)));
 }
 
 // Makes a new name durable.
@@ -72,9 +73,7 @@ base::Status give_name(const std::string& from, const std::string& path) {
   return cant_write(path, error);
 }
 
-std::string random_uid() {
-  return fmt::format("{:016x}{:016x}", base::random_seed(), base::random_seed());
-}
+std::string random_uid() { return fmt::format("{:016x}{:016x}", base::random_seed(), base::random_seed()); }
 
 base::Status fill_new_file(Connection& connection, const FileInfo& info, const Seams& seams) {
   const std::int64_t now_ms = info.created_ms != 0 ? info.created_ms : seams.clock->unix_ms();
@@ -84,7 +83,10 @@ base::Status fill_new_file(Connection& connection, const FileInfo& info, const S
   const std::string uid = random_uid();
   const std::string name = readable(info.name);
   TRY_ASSIGN(Statement experiment, connection.prepare("INSERT INTO experiment VALUES(1, ?, ?, ?, ?)"));
-  experiment.bind_text(1, uid).bind_text(2, name).bind(3, static_cast<std::int64_t>(info.seed)).bind(4, now_ms);
+  experiment.bind_text(1, uid)
+      .bind_text(2, name)
+      .bind(3, static_cast<std::int64_t>(info.seed))
+      .bind(4, now_ms);
   TRY(experiment.run());
   TRY(insert_run(connection, info, now_ms));
   return connection.exec("COMMIT");
@@ -106,7 +108,8 @@ base::Result<std::string> real_path(const std::string& path) {
     return fail(ErrorKind::kStore, fmt::format("can't read {}: {}", path, std::strerror(error)));
   }
   if (!S_ISREG(status.st_mode)) {
-    return fail(ErrorKind::kStore, fmt::format("{} is not a .duo file (no plain file): check the name", path));
+    return fail(ErrorKind::kStore,
+                fmt::format("{} is not a .duo file (no plain file): check the name", path));
   }
   char* resolved = realpath(path.c_str(), nullptr);
   if (resolved == nullptr) {
@@ -118,9 +121,10 @@ base::Result<std::string> real_path(const std::string& path) {
 }
 
 base::Status insert_run(Connection& connection, const FileInfo& info, std::int64_t now_ms) {
-  TRY_ASSIGN(Statement run,
-             connection.prepare("INSERT INTO run(started_ms, first_entry, duologue_version, determinism, build, "
-                                "instrument, spec) SELECT ?, 1 + ifnull(max(id), 0), ?, ?, ?, ?, ? FROM entry"));
+  TRY_ASSIGN(
+      Statement run,
+      connection.prepare("INSERT INTO run(started_ms, first_entry, duologue_version, determinism, build, "
+                         "instrument, spec) SELECT ?, 1 + ifnull(max(id), 0), ?, ?, ?, ?, ? FROM entry"));
   const std::string build = readable(info.build);
   const std::string spec = readable(info.spec_json);
   run.bind(1, now_ms).bind_text(2, info.duologue_version).bind_text(3, info.determinism).bind_text(4, build);
@@ -137,9 +141,10 @@ base::Status create_file(const std::string& path, const FileInfo& info, const Se
   for (const char* suffix : {"-wal", "-journal"}) {
     // SQLite would take it for the new file's own.
     if (!exists(path + suffix)) continue;
-    return fail(ErrorKind::kStore, fmt::format("{0}{1} is left over from a file that is gone: remove it, or choose "
-                                               "another name than {0}",
-                                               path, suffix));
+    return fail(ErrorKind::kStore,
+                fmt::format("{0}{1} is left over from a file that is gone: remove it, or choose "
+                            "another name than {0}",
+                            path, suffix));
   }
   const std::string draft = path + ".new";
   remove_with_side_files(draft);
@@ -187,8 +192,9 @@ base::Status migrate_file(std::unique_ptr<Connection> old, const std::string& pa
   if (done) done = old->exec("PRAGMA wal_checkpoint(TRUNCATE)");
   old.reset();
   if (done && exists(path + "-wal")) {
-    done = fail(ErrorKind::kStore,
-                fmt::format("can't bring {} up to date: another program is reading it: close it there", path));
+    done =
+        fail(ErrorKind::kStore,
+             fmt::format("can't bring {} up to date: another program is reading it: close it there", path));
   }
   if (done) done = swap_in(path, copy, version);
   if (!done) remove_with_side_files(copy);
@@ -204,17 +210,19 @@ base::Status check_pages(Connection& connection) {
 }
 
 base::Status set_to_write(Connection& connection, Durability durability) {
-  // A pragma's answer comes once; a checkpoint is started by the writer itself, after it has answered its callers.
+  // A pragma's answer comes once; a checkpoint is started by the writer itself, after it has answered its
+  // callers.
   TRY_ASSIGN(const std::string mode, connection.query_text("PRAGMA journal_mode = WAL"));
   if (mode != "wal") {
-    return fail(ErrorKind::kStore, fmt::format("can't record to {}: its file system doesn't let processes share memory: "
-                                               "choose a local disk",
-                                               connection.path()));
+    return fail(ErrorKind::kStore,
+                fmt::format("can't record to {}: its file system doesn't let processes share memory: "
+                            "choose a local disk",
+                            connection.path()));
   }
-  return connection.exec(fmt::format(
-      "PRAGMA synchronous = {}; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = {}; "
-      "PRAGMA secure_delete = OFF; PRAGMA cache_size = -8000",
-      durability == Durability::kFull ? "FULL" : "NORMAL", 64 << 20));
+  return connection.exec(
+      fmt::format("PRAGMA synchronous = {}; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = {}; "
+                  "PRAGMA secure_delete = OFF; PRAGMA cache_size = -8000",
+                  durability == Durability::kFull ? "FULL" : "NORMAL", 64 << 20));
 }
 
 }  // namespace
@@ -224,11 +232,13 @@ base::Result<std::unique_ptr<Connection>> open_to_write(const std::string& path,
   for (int attempt = 0;; ++attempt) {
     TRY_ASSIGN(auto connection, Connection::open(path, Connection::Mode::kWrite, seams.vfs));
     if (sqlite3_db_readonly(connection->handle(), "main") != 0) {
-      return fail(ErrorKind::kStore, fmt::format("can't record to {}: it is write-protected: change its permissions", path));
+      return fail(ErrorKind::kStore,
+                  fmt::format("can't record to {}: it is write-protected: change its permissions", path));
     }
     TRY_ASSIGN(const Age age, check_format(*connection, format_of(seams)));
     if (age == Age::kOlder) {
-      if (attempt > 0) return fail(ErrorKind::kInternal, fmt::format("{} is older than its own migration", path));
+      if (attempt > 0)
+        return fail(ErrorKind::kInternal, fmt::format("{} is older than its own migration", path));
       TRY(migrate_file(std::move(connection), path, seams));
       continue;
     }
@@ -257,8 +267,8 @@ bool cant_make_side_files(int code) {
 
 base::Result<std::unique_ptr<Connection>> open_to_read(const std::string& path, const Seams& seams) {
   using Mode = Connection::Mode;
-  // With a WAL there, somebody is writing or was cut off: nothing of it is ours to touch. Without one, SQLite makes the
-  // side files that reading takes, and they go again when we close.
+  // With a WAL there, somebody is writing or was cut off: nothing of it is ours to touch. Without one, SQLite
+  // makes the side files that reading takes, and they go again when we close.
   Mode mode = exists(path + "-wal") ? Mode::kRead : Mode::kReadTidy;
   TRY_ASSIGN(auto connection, Connection::open(path, mode, seams.vfs));
   auto age = check_format(*connection, format_of(seams));

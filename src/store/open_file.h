@@ -1,5 +1,6 @@
-// From a path to a connection that is ready: makes a file, opens one to write or to read, brings an older one up to date.
-// All checks on foreign files are made here. The caller holds the lock where something is written.
+// From a path to a connection that is ready: makes a file, opens one to write or to read, brings an older one
+// up to date. All checks on foreign files are made here. The caller holds the lock where something is
+// written.
 #pragma once
 
 #include <memory>
@@ -13,8 +14,8 @@
 
 namespace duologue::store {
 
-// The path with a link at its end followed: SQLite names the files beside a database after what the link points to, and
-// so must the lock be. kNotFound, or kStore where it is no plain file.
+// The path with a link at its end followed: SQLite names the files beside a database after what the link
+// points to, and so must the lock be. kNotFound, or kStore where it is no plain file.
 base::Result<std::string> real_path(const std::string& path);
 
 // kStore if anything is at `path` or beside it in its name.

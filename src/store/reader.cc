@@ -36,7 +36,8 @@ class Reader::Impl {
   base::Result<BranchId> head_of(std::uint32_t trial);
   // Of the branch, or the trial's current one. kNotFound where the trial has no such branch.
   base::Result<std::vector<Part>> parts(std::uint32_t trial, std::optional<BranchId> branch);
-  base::Result<ChainCursor> walk(std::uint32_t trial, std::optional<BranchId> branch, const std::string& select);
+  base::Result<ChainCursor> walk(std::uint32_t trial, std::optional<BranchId> branch,
+                                 const std::string& select);
   base::Result<TrialSummary> summary(const Statement& row);
   base::Status load_participants(TrialRow& row);
   base::Result<std::vector<measure::Detection>> detections(std::vector<Part> parts);
@@ -79,7 +80,8 @@ base::Result<std::vector<Part>> Reader::Impl::parts(std::uint32_t trial, std::op
   TRY_ASSIGN(Statement row, connection_->prepare("SELECT 1 FROM branch WHERE id = ? AND trial = ?"));
   row.bind(1, std::int64_t{*branch}).bind(2, std::int64_t{trial});
   TRY_ASSIGN(const bool found, row.step());
-  if (!found) return fail(ErrorKind::kNotFound, fmt::format("{}, trial {} has no branch {}", path_, trial, *branch));
+  if (!found)
+    return fail(ErrorKind::kNotFound, fmt::format("{}, trial {} has no branch {}", path_, trial, *branch));
   return load_parts(*connection_, *branch);
 }
 
@@ -90,11 +92,12 @@ base::Result<ChainCursor> Reader::Impl::walk(std::uint32_t trial, std::optional<
 }
 
 base::Status Reader::Impl::load_participants(TrialRow& trial) {
-  TRY_ASSIGN(Statement row, connection_->prepare(
-                                "SELECT p.name, p.asked_model, m.name, m.identity, p.system_prompt, p.system_prompt_raw, "
-                                "p.memory, p.reasoning, p.prompting, s.json, p.position FROM participant p "
-                                "LEFT JOIN model m ON m.id = p.model LEFT JOIN params s ON s.id = p.params "
-                                "WHERE p.trial = ? ORDER BY p.position"));
+  TRY_ASSIGN(Statement row,
+             connection_->prepare(
+                 "SELECT p.name, p.asked_model, m.name, m.identity, p.system_prompt, p.system_prompt_raw, "
+                 "p.memory, p.reasoning, p.prompting, s.json, p.position FROM participant p "
+                 "LEFT JOIN model m ON m.id = p.model LEFT JOIN params s ON s.id = p.params "
+                 "WHERE p.trial = ? ORDER BY p.position"));
   row.bind(1, std::int64_t{trial.id});
   for (;;) {
     TRY_ASSIGN(const bool found, row.step());
@@ -106,17 +109,19 @@ base::Status Reader::Impl::load_participants(TrialRow& trial) {
     if (!memory || !reasoning || !sampling || row.integer(10) != std::int64_t(trial.participants.size())) {
       return damaged(fmt::format("participant {} of trial {}", trial.participants.size() + 1, trial.id));
     }
-    trial.participants.push_back({cells.text(0), cells.text(1), cells.text(2), cells.text(3), cells.text_pair(4, 5),
-                                  *memory, *reasoning, row.text(8) == "raw", std::move(*sampling)});
+    trial.participants.push_back({cells.text(0), cells.text(1), cells.text(2), cells.text(3),
+                                  cells.text_pair(4, 5), *memory, *reasoning, row.text(8) == "raw",
+                                  std::move(*sampling)});
   }
 }
 
 base::Result<std::vector<measure::Detection>> Reader::Impl::detections(std::vector<Part> chain) {
   TRY_ASSIGN(ChainCursor cursor,
-             ChainCursor::open(*connection_, std::move(chain),
-                               fmt::format("SELECT e.seq, d.id, 0, {}FROM entry e JOIN detection d ON d.entry = e.id {}"
-                                           "ORDER BY e.seq, d.id",
-                                           kDetectionColumns, kOfPart)));
+             ChainCursor::open(
+                 *connection_, std::move(chain),
+                 fmt::format("SELECT e.seq, d.id, 0, {}FROM entry e JOIN detection d ON d.entry = e.id {}"
+                             "ORDER BY e.seq, d.id",
+                             kDetectionColumns, kOfPart)));
   std::vector<measure::Detection> found;
   for (;;) {
     TRY_ASSIGN(const bool row, cursor.next());
@@ -179,7 +184,8 @@ base::Result<std::vector<FileInfo>> Reader::runs() { return impl_->runs(); }
 
 namespace {
 constexpr std::string_view kTrialSelect =
-    "SELECT id, opening, opening_raw, repeat, head_branch, created_ms, end_cause, end_detail, ended_ms FROM trial ";
+    "SELECT id, opening, opening_raw, repeat, head_branch, created_ms, end_cause, end_detail, ended_ms FROM "
+    "trial ";
 }  // namespace
 
 base::Result<std::vector<TrialSummary>> Reader::trials() {
@@ -207,8 +213,9 @@ base::Result<TrialSummary> Reader::trial(std::uint32_t id) {
 base::Result<std::vector<BranchInfo>> Reader::branches(std::uint32_t trial) {
   const Snapshot snapshot(*impl_->connection_);
   TRY_ASSIGN(const BranchId head, impl_->head_of(trial));
-  TRY_ASSIGN(Statement row, impl_->connection_->prepare(
-                                "SELECT id, parent, fork_seq, created_ms FROM branch WHERE trial = ? ORDER BY id"));
+  TRY_ASSIGN(Statement row,
+             impl_->connection_->prepare(
+                 "SELECT id, parent, fork_seq, created_ms FROM branch WHERE trial = ? ORDER BY id"));
   row.bind(1, std::int64_t{trial});
   std::vector<BranchInfo> branches;
   for (;;) {
@@ -221,7 +228,8 @@ base::Result<std::vector<BranchInfo>> Reader::branches(std::uint32_t trial) {
     branch.fork_seq = static_cast<std::uint64_t>(row.integer(2));
     branch.created_ms = row.integer(3);
     branch.head = branch.id == head;
-    if (cells.bad() || (!branches.empty() && branch.id <= branches.back().id)) return impl_->damaged("a row of branches");
+    if (cells.bad() || (!branches.empty() && branch.id <= branches.back().id))
+      return impl_->damaged("a row of branches");
     TRY_ASSIGN(const std::vector<Part> chain, load_parts(*impl_->connection_, branch.id));
     TRY_ASSIGN(const Extent extent, load_extent(*impl_->connection_, chain));
     branch.entries = extent.entries;
@@ -232,7 +240,8 @@ base::Result<std::vector<BranchInfo>> Reader::branches(std::uint32_t trial) {
 
 base::Result<chat::Transcript> Reader::transcript(std::uint32_t trial, std::optional<BranchId> branch) {
   const Snapshot snapshot(*impl_->connection_);
-  TRY_ASSIGN(ChainCursor cursor, impl_->walk(trial, branch, fmt::format("{}{}ORDER BY e.seq", kEntrySelect, kOfPart)));
+  TRY_ASSIGN(ChainCursor cursor,
+             impl_->walk(trial, branch, fmt::format("{}{}ORDER BY e.seq", kEntrySelect, kOfPart)));
   chat::Transcript transcript;
   for (;;) {
     TRY_ASSIGN(const bool row, cursor.next());
@@ -247,11 +256,12 @@ base::Result<chat::Transcript> Reader::transcript(std::uint32_t trial, std::opti
 
 base::Result<std::vector<StoredCall>> Reader::calls(std::uint32_t trial, std::optional<BranchId> branch) {
   const Snapshot snapshot(*impl_->connection_);
-  TRY_ASSIGN(ChainCursor cursor,
-             impl_->walk(trial, branch,
-                         fmt::format("SELECT e.seq, e.turn, 0, {}FROM entry e CROSS JOIN {}{}AND c.entry = e.id "
-                                     "ORDER BY e.seq",
-                                     kCallColumns, kCallTables, kOfPart)));
+  TRY_ASSIGN(
+      ChainCursor cursor,
+      impl_->walk(trial, branch,
+                  fmt::format("SELECT e.seq, e.turn, 0, {}FROM entry e CROSS JOIN {}{}AND c.entry = e.id "
+                              "ORDER BY e.seq",
+                              kCallColumns, kCallTables, kOfPart)));
   std::vector<StoredCall> calls;
   for (;;) {
     TRY_ASSIGN(const bool row, cursor.next());
@@ -266,16 +276,17 @@ base::Result<std::optional<engine::Call>> Reader::call(std::uint32_t trial, std:
                                                        std::optional<BranchId> branch) {
   const Snapshot snapshot(*impl_->connection_);
   TRY_ASSIGN(const std::vector<Part> chain, impl_->parts(trial, branch));
-  TRY_ASSIGN(ChainCursor cursor,
-             ChainCursor::open(*impl_->connection_, chain,
-                               fmt::format("SELECT e.seq, e.id, 0 FROM entry e {}AND e.kind = 1 AND e.turn = {} "
-                                           "ORDER BY e.seq LIMIT 1",
-                                           kOfPart, turn)));
+  TRY_ASSIGN(
+      ChainCursor cursor,
+      ChainCursor::open(*impl_->connection_, chain,
+                        fmt::format("SELECT e.seq, e.id, 0 FROM entry e {}AND e.kind = 1 AND e.turn = {} "
+                                    "ORDER BY e.seq LIMIT 1",
+                                    kOfPart, turn)));
   TRY_ASSIGN(const bool found, cursor.next());
   if (!found) {
     TRY_ASSIGN(const Extent extent, load_extent(*impl_->connection_, chain));
-    return fail(ErrorKind::kNotFound,
-                fmt::format("{}, trial {} has no turn {} (it has {})", impl_->path_, trial, turn, extent.turns));
+    return fail(ErrorKind::kNotFound, fmt::format("{}, trial {} has no turn {} (it has {})", impl_->path_,
+                                                  trial, turn, extent.turns));
   }
   TRY_ASSIGN(Statement row, impl_->connection_->prepare(
                                 fmt::format("SELECT {}FROM {}WHERE c.entry = ?", kCallColumns, kCallTables)));
@@ -307,7 +318,8 @@ base::Result<std::vector<measure::Measurement>> Reader::measurements(std::uint32
   }
 }
 
-base::Result<std::vector<measure::Detection>> Reader::detections(std::uint32_t trial, std::optional<BranchId> branch) {
+base::Result<std::vector<measure::Detection>> Reader::detections(std::uint32_t trial,
+                                                                 std::optional<BranchId> branch) {
   const Snapshot snapshot(*impl_->connection_);
   TRY_ASSIGN(std::vector<Part> chain, impl_->parts(trial, branch));
   return impl_->detections(std::move(chain));
@@ -316,11 +328,13 @@ base::Result<std::vector<measure::Detection>> Reader::detections(std::uint32_t t
 base::Result<std::vector<chat::ListenerStats>> Reader::listener_stats(std::uint32_t trial,
                                                                       std::optional<BranchId> branch) {
   const Snapshot snapshot(*impl_->connection_);
-  TRY_ASSIGN(ChainCursor cursor,
-             impl_->walk(trial, branch,
-                         fmt::format("SELECT e.seq, l.participant, 0, e.turn, l.surprisal_bpb FROM entry e CROSS JOIN "
-                                     "listener l {}AND l.entry = e.id ORDER BY e.seq, l.participant",
-                                     kOfPart)));
+  TRY_ASSIGN(
+      ChainCursor cursor,
+      impl_->walk(
+          trial, branch,
+          fmt::format("SELECT e.seq, l.participant, 0, e.turn, l.surprisal_bpb FROM entry e CROSS JOIN "
+                      "listener l {}AND l.entry = e.id ORDER BY e.seq, l.participant",
+                      kOfPart)));
   std::vector<chat::ListenerStats> found;
   for (;;) {
     TRY_ASSIGN(const bool row, cursor.next());
@@ -341,12 +355,14 @@ base::Result<std::vector<StoredEvent>> Reader::events(std::uint32_t trial, std::
   }
 }
 
-base::Result<std::vector<std::int64_t>> Reader::turn_times_ms(std::uint32_t trial, std::optional<BranchId> branch) {
+base::Result<std::vector<std::int64_t>> Reader::turn_times_ms(std::uint32_t trial,
+                                                              std::optional<BranchId> branch) {
   const Snapshot snapshot(*impl_->connection_);
-  TRY_ASSIGN(ChainCursor cursor,
-             impl_->walk(trial, branch,
-                         fmt::format("SELECT e.seq, 0, 0, e.created_ms FROM entry e {}AND e.kind = 1 ORDER BY e.seq",
-                                     kOfPart)));
+  TRY_ASSIGN(
+      ChainCursor cursor,
+      impl_->walk(trial, branch,
+                  fmt::format("SELECT e.seq, 0, 0, e.created_ms FROM entry e {}AND e.kind = 1 ORDER BY e.seq",
+                              kOfPart)));
   std::vector<std::int64_t> times;
   for (;;) {
     TRY_ASSIGN(const bool row, cursor.next());
@@ -355,7 +371,8 @@ base::Result<std::vector<std::int64_t>> Reader::turn_times_ms(std::uint32_t tria
   }
 }
 
-base::Status Reader::for_each_turn(std::uint32_t trial, std::optional<BranchId> branch, const VisitTurn& visit) {
+base::Status Reader::for_each_turn(std::uint32_t trial, std::optional<BranchId> branch,
+                                   const VisitTurn& visit) {
   const Snapshot snapshot(*impl_->connection_);
   TRY_ASSIGN(std::vector<Part> chain, impl_->parts(trial, branch));
   TRY_ASSIGN(TurnWalk walk, TurnWalk::open(*impl_->connection_, std::move(chain), trial, impl_->metrics_));

@@ -109,10 +109,17 @@ std::optional<StoredEntry> decode_entry(const Statement& row) {
   entry.created_ms = row.integer(10);
   entry.hash = cells.hash(11);
   switch (static_cast<EntryKind>(row.integer(2))) {
-    case EntryKind::kTurn: entry.what = decode_turn(row, cells); break;
-    case EntryKind::kInjection: entry.what = decode_injection(row, cells); break;
-    case EntryKind::kConfigChange: entry.what = decode_change(row, cells); break;
-    default: return std::nullopt;
+    case EntryKind::kTurn:
+      entry.what = decode_turn(row, cells);
+      break;
+    case EntryKind::kInjection:
+      entry.what = decode_injection(row, cells);
+      break;
+    case EntryKind::kConfigChange:
+      entry.what = decode_change(row, cells);
+      break;
+    default:
+      return std::nullopt;
   }
   if (cells.bad()) return std::nullopt;
   return entry;

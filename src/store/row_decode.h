@@ -44,15 +44,18 @@ struct StoredEntry {
 
 // The columns that the functions below read, from 0, and the tables they come from.
 inline constexpr std::string_view kEntrySelect =
-    "SELECT e.seq, e.id, e.kind, e.turn, e.participant, a.kind, a.name, a.name_raw, e.placing, e.stop_reason, "
-    "e.created_ms, e.hash, t.hash, e.tokens, e.text, e.text_raw, e.reasoning, e.reasoning_raw, e.tool_calls, e.config "
+    "SELECT e.seq, e.id, e.kind, e.turn, e.participant, a.kind, a.name, a.name_raw, e.placing, "
+    "e.stop_reason, "
+    "e.created_ms, e.hash, t.hash, e.tokens, e.text, e.text_raw, e.reasoning, e.reasoning_raw, e.tool_calls, "
+    "e.config "
     "FROM entry e LEFT JOIN author a ON a.id = e.author LEFT JOIN tokenizer t ON t.id = e.tokenizer ";
 std::optional<StoredEntry> decode_entry(const Statement& row);
 
 // From column `first` on.
 inline constexpr std::string_view kCallColumns =
     "c.participant, m.name, m.identity, s.json, c.seed, c.view_hash, c.prompt_hash, c.prompt_tokens, "
-    "c.new_prompt_tokens, c.completion_tokens, c.first_token_ms, c.total_ms, c.entropy_bits, c.surprisal_bpb ";
+    "c.new_prompt_tokens, c.completion_tokens, c.first_token_ms, c.total_ms, c.entropy_bits, "
+    "c.surprisal_bpb ";
 inline constexpr std::string_view kCallTables =
     "call c LEFT JOIN model m ON m.id = c.model LEFT JOIN params s ON s.id = c.params ";
 std::optional<engine::Call> decode_call(const Statement& row, int first);

@@ -33,8 +33,24 @@ double finite_or_0(double value) { return std::isfinite(value) ? value : 0; }
 
 // Parameters of the entry statement.
 enum EntryColumn : int {
-  kBranch = 1, kSeq, kKind, kTurn, kParticipant, kAuthor, kPlacing, kStopReason, kCreatedMs, kHash, kTokenizer, kTokens,
-  kText, kTextRaw, kReasoning, kReasoningRaw, kToolCalls, kConfig,
+  kBranch = 1,
+  kSeq,
+  kKind,
+  kTurn,
+  kParticipant,
+  kAuthor,
+  kPlacing,
+  kStopReason,
+  kCreatedMs,
+  kHash,
+  kTokenizer,
+  kTokens,
+  kText,
+  kTextRaw,
+  kReasoning,
+  kReasoningRaw,
+  kToolCalls,
+  kConfig,
 };
 
 }  // namespace
@@ -55,8 +71,9 @@ base::Result<std::unique_ptr<Rows>> Rows::prepare(Connection& connection) {
     TRY_ASSIGN(statement, connection.prepare(sql));
     return {};
   };
-  TRY(set(s.trial, "INSERT INTO trial(id, opening, opening_raw, repeat, head_branch, created_ms) "
-                   "VALUES(?, ?, ?, ?, 0, ?)"));
+  TRY(set(s.trial,
+          "INSERT INTO trial(id, opening, opening_raw, repeat, head_branch, created_ms) "
+          "VALUES(?, ?, ?, ?, 0, ?)"));
   TRY(set(s.participant, "INSERT INTO participant VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   TRY(set(s.branch, "INSERT INTO branch(trial, parent, fork_seq, created_ms) VALUES(?, ?, ?, ?)"));
   TRY(set(s.head, "UPDATE trial SET head_branch = ?2 WHERE id = ?1"));
@@ -178,8 +195,8 @@ base::Status Rows::add_trial(const TrialRow& trial, std::int64_t now_ms) {
   return set_head(trial.id, branch);
 }
 
-base::Result<BranchId> Rows::add_branch(std::uint32_t trial, std::optional<BranchId> parent, std::uint64_t fork_seq,
-                                        std::int64_t now_ms) {
+base::Result<BranchId> Rows::add_branch(std::uint32_t trial, std::optional<BranchId> parent,
+                                        std::uint64_t fork_seq, std::int64_t now_ms) {
   Statement& row = statements_->branch;
   row.bind(1, std::int64_t{trial});
   parent ? row.bind(2, std::int64_t{*parent}) : row.bind_null(2);
@@ -195,11 +212,16 @@ base::Status Rows::set_head(std::uint32_t trial, BranchId branch) {
 base::Status Rows::set_end(std::uint32_t trial, const engine::EndReason& reason, std::int64_t now_ms) {
   const std::string detail = readable(reason.detail);
   Statement& row = statements_->end;
-  row.bind(1, std::int64_t{trial}).bind_text(2, engine::to_string(reason.cause)).bind_text(3, detail).bind(4, now_ms);
+  row.bind(1, std::int64_t{trial})
+      .bind_text(2, engine::to_string(reason.cause))
+      .bind_text(3, detail)
+      .bind(4, now_ms);
   return row.run();
 }
 
-base::Status Rows::clear_end(std::uint32_t trial) { return statements_->clear_end.bind(1, std::int64_t{trial}).run(); }
+base::Status Rows::clear_end(std::uint32_t trial) {
+  return statements_->clear_end.bind(1, std::int64_t{trial}).run();
+}
 
 base::Status Rows::bind_turn(const chat::Turn& turn) {
   Statement& row = statements_->entry;
@@ -233,7 +255,8 @@ base::Status Rows::bind_injection(const chat::Injection& injection) {
   injection.to ? row.bind(kParticipant, std::int64_t{*injection.to}) : row.bind_null(kParticipant);
   row.bind(kPlacing, std::int64_t{injection.as == chat::Placement::kReplacing ? 1 : 0});
   bind_pair(row, kText, kTextRaw, injection.text, bound_.text);
-  for (const int column : {kStopReason, kTokenizer, kTokens, kReasoning, kReasoningRaw, kToolCalls, kConfig}) {
+  for (const int column :
+       {kStopReason, kTokenizer, kTokens, kReasoning, kReasoningRaw, kToolCalls, kConfig}) {
     row.bind_null(column);
   }
   return {};
@@ -242,20 +265,23 @@ base::Status Rows::bind_injection(const chat::Injection& injection) {
 base::Status Rows::bind_change(const chat::ConfigChange& change, const chat::Entry& entry) {
   Statement& row = statements_->entry;
   bound_.json = change_to_json(change);
-  // Values that can't be read back (a sampling out of its range) must not get into the file: they would end every reading
-  // of the conversation here.
+  // Values that can't be read back (a sampling out of its range) must not get into the file: they would end
+  // every reading of the conversation here.
   auto back = change_from_json(bound_.json);
   if (back) {
     back->participant = change.participant;
     back->author = change.author;
   }
   if (!back || chat::entry_hash(entry.parent, *back) != entry.hash) {
-    return fail(ErrorKind::kInternal, fmt::format("can't record to {}: a configuration change has values out of range: {}",
-                                                  connection_.path(), bound_.json));
+    return fail(ErrorKind::kInternal,
+                fmt::format("can't record to {}: a configuration change has values out of range: {}",
+                            connection_.path(), bound_.json));
   }
-  row.bind(kKind, static_cast<std::int64_t>(EntryKind::kConfigChange)).bind(kParticipant, std::int64_t{change.participant});
+  row.bind(kKind, static_cast<std::int64_t>(EntryKind::kConfigChange))
+      .bind(kParticipant, std::int64_t{change.participant});
   row.bind_text(kText, "").bind_text(kConfig, bound_.json);
-  for (const int column : {kPlacing, kStopReason, kTokenizer, kTokens, kTextRaw, kReasoning, kReasoningRaw, kToolCalls}) {
+  for (const int column :
+       {kPlacing, kStopReason, kTokenizer, kTokens, kTextRaw, kReasoning, kReasoningRaw, kToolCalls}) {
     row.bind_null(column);
   }
   return {};
@@ -266,7 +292,9 @@ base::Result<std::int64_t> Rows::add_entry(BranchId branch, std::uint64_t seq, c
   const auto author_of = [](const auto& what) -> const chat::Author& { return what.author; };
   TRY_ASSIGN(const std::int64_t author, author_id(std::visit(author_of, entry.what)));
   Statement& row = statements_->entry;
-  row.bind(kBranch, std::int64_t{branch}).bind(kSeq, static_cast<std::int64_t>(seq)).bind(kTurn, std::int64_t{entry.turn});
+  row.bind(kBranch, std::int64_t{branch})
+      .bind(kSeq, static_cast<std::int64_t>(seq))
+      .bind(kTurn, std::int64_t{entry.turn});
   row.bind(kAuthor, author).bind(kCreatedMs, now_ms).bind_blob(kHash, bytes_of(entry.hash));
   if (const chat::Turn* turn = entry.as_turn()) TRY(bind_turn(*turn));
   if (const chat::Injection* injection = entry.as_injection()) TRY(bind_injection(*injection));
@@ -314,7 +342,8 @@ base::Status Rows::add_detection(std::int64_t entry, const measure::Detection& d
   return row.run();
 }
 
-base::Status Rows::add_event(BranchId branch, std::uint64_t seq, const engine::Event& event, std::int64_t now_ms) {
+base::Status Rows::add_event(BranchId branch, std::uint64_t seq, const engine::Event& event,
+                             std::int64_t now_ms) {
   Statement& row = statements_->event;
   const std::string kind = readable(event.kind);
   const std::string detail = readable(event.detail);

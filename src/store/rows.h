@@ -1,5 +1,6 @@
-// Adds rows to an open .duo file: one function a table, statements prepared once, repeated values (models, parameters,
-// authors, metrics, tokenizers) stored once. Within the caller's transaction. One thread at a time.
+// Adds rows to an open .duo file: one function a table, statements prepared once, repeated values (models,
+// parameters, authors, metrics, tokenizers) stored once. Within the caller's transaction. One thread at a
+// time.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +24,8 @@ class Rows {
   ~Rows();
 
   base::Status add_trial(const TrialRow& trial, std::int64_t now_ms);  // with its first branch
-  base::Result<BranchId> add_branch(std::uint32_t trial, std::optional<BranchId> parent, std::uint64_t fork_seq,
-                                    std::int64_t now_ms);
+  base::Result<BranchId> add_branch(std::uint32_t trial, std::optional<BranchId> parent,
+                                    std::uint64_t fork_seq, std::int64_t now_ms);
   base::Status set_head(std::uint32_t trial, BranchId branch);
   base::Status set_end(std::uint32_t trial, const engine::EndReason& reason, std::int64_t now_ms);
   base::Status clear_end(std::uint32_t trial);

@@ -12,8 +12,9 @@ namespace {
 using base::ErrorKind;
 using base::fail;
 
-// Sizes count here: a turn's row costs its text and about 60 bytes more. Rows are only ever added, and in order of time,
-// so that pages fill up whole however many conversations are recorded at once; `entry_by_seq` finds a branch's entries.
+// Sizes count here: a turn's row costs its text and about 60 bytes more. Rows are only ever added, and in
+// order of time, so that pages fill up whole however many conversations are recorded at once; `entry_by_seq`
+// finds a branch's entries.
 constexpr std::array kObjects{
     Object{"experiment", R"(CREATE TABLE experiment(
   id INTEGER PRIMARY KEY CHECK(id = 1),
@@ -258,10 +259,11 @@ base::Status check_objects(Connection& connection, const Format& format) {
     const bool same = found && statement.text(0) == object.sql;
     statement.reset();
     if (same) continue;
-    return fail(ErrorKind::kStore,
-                fmt::format("{}: its table or index {} isn't as duologue makes it, so nothing is read from it: "
-                            "use the file as duologue wrote it",
-                            connection.path(), quoted(object.name)));
+    return fail(
+        ErrorKind::kStore,
+        fmt::format("{}: its table or index {} isn't as duologue makes it, so nothing is read from it: "
+                    "use the file as duologue wrote it",
+                    connection.path(), quoted(object.name)));
   }
   return {};
 }
@@ -274,15 +276,16 @@ base::Result<Age> check_format(Connection& connection, const Format& format) {
   TRY_ASSIGN(const std::int64_t version, connection.query_integer("PRAGMA user_version"));
   if (application != kApplicationId) {
     TRY_ASSIGN(const std::int64_t objects, connection.query_integer("SELECT count(*) FROM sqlite_schema"));
-    return fail(ErrorKind::kStore,
-                objects == 0
-                    ? fmt::format("{} is not a .duo file (it is empty): check the name", path)
-                    : fmt::format("{} is not a .duo file (SQLite, but not made by duologue): check the name", path));
+    return fail(
+        ErrorKind::kStore,
+        objects == 0
+            ? fmt::format("{} is not a .duo file (it is empty): check the name", path)
+            : fmt::format("{} is not a .duo file (SQLite, but not made by duologue): check the name", path));
   }
   if (version > format.version) {
     return fail(ErrorKind::kStore,
-                fmt::format("{} has format version {}, this duologue knows up to {}: use a newer duologue", path, version,
-                            format.version));
+                fmt::format("{} has format version {}, this duologue knows up to {}: use a newer duologue",
+                            path, version, format.version));
   }
   if (version < format.version) return Age::kOlder;
   TRY(check_objects(connection, format));
@@ -298,9 +301,10 @@ base::Status migrate(Connection& connection, const Format& format) {
       if (migration.from == version) next = &migration;
     }
     if (next == nullptr) {
-      return fail(ErrorKind::kStore,
-                  fmt::format("{} has format version {}, which this duologue (version {}) can't bring up to date",
-                              connection.path(), version, format.version));
+      return fail(
+          ErrorKind::kStore,
+          fmt::format("{} has format version {}, which this duologue (version {}) can't bring up to date",
+                      connection.path(), version, format.version));
     }
     TRY(connection.exec(next->sql));
     ++version;

@@ -1,4 +1,5 @@
-// The .duo file's format: its tables, the views for outside readers (docs/store.md), and how older files become newer.
+// The .duo file's format: its tables, the views for outside readers (docs/store.md), and how older files
+// become newer.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +14,8 @@ namespace duologue::store {
 
 inline constexpr std::int64_t kApplicationId = 0x64756f6c;  // "duol", in SQLite's header
 inline constexpr std::int64_t kFormatVersion = 1;           // SQLite's user_version
-inline constexpr std::int64_t kPageBytes = 8192;  // a turn of 1,000 bytes fits seven times with little left over
+inline constexpr std::int64_t kPageBytes =
+    8192;  // a turn of 1,000 bytes fits seven times with little left over
 
 // Takes a file of version `from` to `from` + 1.
 struct Migration {
@@ -38,8 +40,8 @@ const Format& current_format();
 base::Status create_schema(Connection& connection, const Format& format);
 
 enum class Age { kCurrent, kOlder };
-// Whether the file is ours, and not newer than `format`. A current one's tables must be exactly ours: nothing else is
-// read from a foreign file.
+// Whether the file is ours, and not newer than `format`. A current one's tables must be exactly ours: nothing
+// else is read from a foreign file.
 base::Result<Age> check_format(Connection& connection, const Format& format);
 
 // Brings an older file up to date, in one transaction. kStore where the way there isn't known.

@@ -20,10 +20,10 @@ Error store_error(std::string message) { return Error{ErrorKind::kStore, std::mo
 }  // namespace
 
 Error damaged_error(std::string_view detail, std::string_view path) {
-  return store_error(
-      fmt::format("{0} is damaged ({1}): keep a copy and rescue what is readable with `sqlite3 '{0}' .recover | "
-                  "sqlite3 rescued.duo`; conversations that the damage doesn't touch can still be shown and exported",
-                  path, detail));
+  return store_error(fmt::format(
+      "{0} is damaged ({1}): keep a copy and rescue what is readable with `sqlite3 '{0}' .recover | "
+      "sqlite3 rescued.duo`; conversations that the damage doesn't touch can still be shown and exported",
+      path, detail));
 }
 
 Error sqlite_error(int code, std::string_view detail, std::string_view doing, std::string_view path) {
@@ -44,8 +44,8 @@ Error sqlite_error(int code, std::string_view detail, std::string_view doing, st
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_CANTOPEN:
-      return store_error(
-          fmt::format("can't {} {}: {}: check the permissions of the file and its folder", doing, path, detail));
+      return store_error(fmt::format("can't {} {}: {}: check the permissions of the file and its folder",
+                                     doing, path, detail));
     case SQLITE_IOERR:
       return store_error(fmt::format(
           "can't {0} {1}: the disk failed ({2}): check it, then go on with `duologue resume {1}`; "
@@ -76,7 +76,8 @@ Statement& Statement::operator=(Statement&& other) noexcept {
 
 Statement::~Statement() { sqlite3_finalize(statement_); }
 
-// A value past the length limit isn't bound, which would leave the parameter's last value: the step then fails instead.
+// A value past the length limit isn't bound, which would leave the parameter's last value: the step then
+// fails instead.
 Statement& Statement::note_bind(int code) {
   if (bind_code_ == SQLITE_OK) bind_code_ = code;
   return *this;
@@ -101,8 +102,7 @@ Statement& Statement::bind(int index, std::optional<std::int64_t> value) {
 Statement& Statement::bind_text(int index, std::string_view text) {
   // A null pointer would bind NULL instead of "".
   const char* data = text.data() == nullptr ? "" : text.data();
-  return note_bind(
-      sqlite3_bind_text64(statement_, index, data, text.size(), SQLITE_STATIC, SQLITE_UTF8));
+  return note_bind(sqlite3_bind_text64(statement_, index, data, text.size(), SQLITE_STATIC, SQLITE_UTF8));
 }
 
 Statement& Statement::bind_blob(int index, std::string_view bytes) {
@@ -115,8 +115,7 @@ Statement& Statement::bind_null(int index) { return note_bind(sqlite3_bind_null(
 base::Result<bool> Statement::step() {
   if (const int bad = std::exchange(bind_code_, SQLITE_OK); bad != SQLITE_OK) {
     connection_->note(bad);
-    return std::unexpected(
-        sqlite_error(bad, sqlite3_errstr(bad), connection_->doing(), connection_->path()));
+    return std::unexpected(sqlite_error(bad, sqlite3_errstr(bad), connection_->doing(), connection_->path()));
   }
   const int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
@@ -178,12 +177,16 @@ std::string immutable_uri(const std::string& path) {
 int open_flags(Connection::Mode mode) {
   using Mode = Connection::Mode;
   switch (mode) {
-    case Mode::kRead: return SQLITE_OPEN_READONLY;
-    case Mode::kImmutable: return SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
+    case Mode::kRead:
+      return SQLITE_OPEN_READONLY;
+    case Mode::kImmutable:
+      return SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
     case Mode::kReadTidy:
-    case Mode::kWrite: return SQLITE_OPEN_READWRITE;
+    case Mode::kWrite:
+      return SQLITE_OPEN_READWRITE;
     case Mode::kCreate:
-    case Mode::kTemporary: return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    case Mode::kTemporary:
+      return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   }
   return SQLITE_OPEN_READONLY;
 }
@@ -193,7 +196,8 @@ std::string plain_name(const std::string& path) { return path.starts_with('/') ?
 
 }  // namespace
 
-base::Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Mode mode, const char* vfs) {
+base::Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Mode mode,
+                                                           const char* vfs) {
   std::string name;
   if (mode != Mode::kTemporary) name = plain_name(path);
   if (mode == Mode::kImmutable) name = immutable_uri(name);
@@ -245,8 +249,8 @@ base::Status Connection::harden() {
 
 base::Result<Statement> Connection::prepare(std::string_view sql) {
   sqlite3_stmt* statement = nullptr;
-  const int code = sqlite3_prepare_v3(db_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
-                                      &statement, nullptr);
+  const int code = sqlite3_prepare_v3(db_, sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
   if (code != SQLITE_OK) {
     note(code);
     return std::unexpected(error());
@@ -276,9 +280,7 @@ base::Result<std::string> Connection::query_text(const std::string& sql) {
 std::int64_t Connection::last_insert_id() const { return sqlite3_last_insert_rowid(db_); }
 bool Connection::in_transaction() const { return sqlite3_get_autocommit(db_) == 0; }
 
-base::Error Connection::error() const {
-  return sqlite_error(last_code_, sqlite3_errmsg(db_), doing_, path_);
-}
+base::Error Connection::error() const { return sqlite_error(last_code_, sqlite3_errmsg(db_), doing_, path_); }
 
 base::Status copy_database(Connection& from, Connection& to) {
   sqlite3_backup* backup = sqlite3_backup_init(to.handle(), "main", from.handle(), "main");

@@ -1,5 +1,5 @@
-// A thin skin over SQLite, for this room only: one connection, its statements, and the one place that turns SQLite's
-// codes into our errors. A Connection and its Statements belong to one thread at a time.
+// A thin skin over SQLite, for this room only: one connection, its statements, and the one place that turns
+// SQLite's codes into our errors. A Connection and its Statements belong to one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,8 @@ namespace duologue::store {
 // Nothing in a file is larger: of a text, a blob, a row.
 inline constexpr int kMaxValueBytes = 256 << 20;
 
-// One line for `code` (an extended result code), of which SQLite says `detail`, while we `doing` ("read", "record to",
+// One line for `code` (an extended result code), of which SQLite says `detail`, while we `doing` ("read",
+// "record to",
 // ...) the file at `path`.
 base::Error sqlite_error(int code, std::string_view detail, std::string_view doing, std::string_view path);
 // The line for a file whose content can't be right.
@@ -76,7 +77,8 @@ class Connection {
   };
 
   // Hardened: nothing in the file's schema is run, no extension, limits on every size.
-  static base::Result<std::unique_ptr<Connection>> open(const std::string& path, Mode mode, const char* vfs = nullptr);
+  static base::Result<std::unique_ptr<Connection>> open(const std::string& path, Mode mode,
+                                                        const char* vfs = nullptr);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

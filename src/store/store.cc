@@ -24,7 +24,8 @@ class Store::Impl {
 
 namespace {
 
-base::Result<std::unique_ptr<Writer>> open_writer(const std::string& path, Durability durability, const Seams& seams) {
+base::Result<std::unique_ptr<Writer>> open_writer(const std::string& path, Durability durability,
+                                                  const Seams& seams) {
   TRY_ASSIGN(auto connection, open_to_write(path, durability, seams));
   return Writer::make(std::move(connection));
 }
@@ -34,8 +35,8 @@ base::Result<std::unique_ptr<Writer>> open_writer(const std::string& path, Durab
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Store::~Store() = default;
 
-base::Result<std::unique_ptr<Store>> Store::create(const std::string& path, const FileInfo& info, Durability durability,
-                                                   const Seams& seams) {
+base::Result<std::unique_ptr<Store>> Store::create(const std::string& path, const FileInfo& info,
+                                                   Durability durability, const Seams& seams) {
   TRY_ASSIGN(LockFile lock, LockFile::acquire(path));
   TRY(create_file(path, info, seams));
   TRY_ASSIGN(auto writer, open_writer(path, durability, seams));
@@ -43,7 +44,8 @@ base::Result<std::unique_ptr<Store>> Store::create(const std::string& path, cons
       new Store(std::make_unique<Impl>(path, std::move(lock), std::move(writer), *seams.clock)));
 }
 
-base::Result<std::unique_ptr<Store>> Store::open(const std::string& path, Durability durability, const Seams& seams) {
+base::Result<std::unique_ptr<Store>> Store::open(const std::string& path, Durability durability,
+                                                 const Seams& seams) {
   TRY_ASSIGN(std::string real, real_path(path));
   TRY_ASSIGN(LockFile lock, LockFile::acquire(real));
   TRY_ASSIGN(auto writer, open_writer(real, durability, seams));
@@ -59,7 +61,8 @@ base::Status Store::add_trial(const TrialRow& trial) {
 }
 
 base::Result<std::unique_ptr<engine::Recorder>> Store::recorder(std::uint32_t trial) {
-  TRY_ASSIGN(std::unique_ptr<engine::Recorder> recorder, TrialRecorder::load(*impl_->writer_, trial, impl_->clock_));
+  TRY_ASSIGN(std::unique_ptr<engine::Recorder> recorder,
+             TrialRecorder::load(*impl_->writer_, trial, impl_->clock_));
   return recorder;
 }
 
@@ -67,11 +70,13 @@ base::Status Store::set_spec(const std::string& spec_json) {
   const std::int64_t now_ms = impl_->clock_.unix_ms();
   const std::string spec = readable(spec_json);
   return impl_->writer_->submit([&](Rows& rows) -> base::Status {
-    TRY_ASSIGN(Statement run,
-               rows.connection().prepare(
-                   "INSERT INTO run(started_ms, first_entry, duologue_version, determinism, build, instrument, spec) "
-                   "SELECT ?, (SELECT 1 + ifnull(max(id), 0) FROM entry), duologue_version, determinism, build, "
-                   "instrument, ? FROM run ORDER BY id DESC LIMIT 1"));
+    TRY_ASSIGN(
+        Statement run,
+        rows.connection().prepare(
+            "INSERT INTO run(started_ms, first_entry, duologue_version, determinism, build, instrument, "
+            "spec) "
+            "SELECT ?, (SELECT 1 + ifnull(max(id), 0) FROM entry), duologue_version, determinism, build, "
+            "instrument, ? FROM run ORDER BY id DESC LIMIT 1"));
     return run.bind(1, now_ms).bind_text(2, spec).run();
   });
 }

@@ -13,15 +13,16 @@ namespace {
 using base::ErrorKind;
 using base::fail;
 
-base::Result<base::Hash> load_hash(Connection& connection, const std::vector<Part>& parts, std::uint64_t seq) {
+base::Result<base::Hash> load_hash(Connection& connection, const std::vector<Part>& parts,
+                                   std::uint64_t seq) {
   TRY_ASSIGN(Statement statement, connection.prepare("SELECT hash FROM entry WHERE branch = ? AND seq = ?"));
   statement.bind(1, std::int64_t{part_of(parts, seq).branch}).bind(2, static_cast<std::int64_t>(seq));
   TRY_ASSIGN(const bool found, statement.step());
   base::Hash hash;
   const std::string_view bytes = found ? statement.blob(0) : std::string_view();
   if (bytes.size() != hash.bytes.size()) {
-    return std::unexpected(damaged_error(fmt::format("entry {} of branch {} is missing", seq, parts.back().branch),
-                                         connection.path()));
+    return std::unexpected(damaged_error(
+        fmt::format("entry {} of branch {} is missing", seq, parts.back().branch), connection.path()));
   }
   std::memcpy(hash.bytes.data(), bytes.data(), bytes.size());
   return hash;
@@ -41,8 +42,9 @@ base::Result<std::unique_ptr<TrialRecorder>> TrialRecorder::load(Writer& writer,
 }
 
 base::Status TrialRecorder::load_trial_row(Connection& connection, BranchId& head) {
-  TRY_ASSIGN(Statement row,
-             connection.prepare("SELECT head_branch, end_cause, end_detail, ended_ms FROM trial WHERE id = ?"));
+  TRY_ASSIGN(
+      Statement row,
+      connection.prepare("SELECT head_branch, end_cause, end_detail, ended_ms FROM trial WHERE id = ?"));
   row.bind(1, std::int64_t{trial_});
   TRY_ASSIGN(const bool found, row.step());
   if (!found) return fail(ErrorKind::kNotFound, fmt::format("{} has no trial {}", path_, trial_));
@@ -59,8 +61,9 @@ base::Status TrialRecorder::load_from(Connection& connection) {
   TRY(load_trial_row(connection, head));
   TRY_ASSIGN(parts_, load_parts(connection, head));
   TRY_ASSIGN(const Extent extent, load_extent(connection, parts_));
-  TRY_ASSIGN(Statement turns, connection.prepare("SELECT id, seq FROM entry WHERE branch = ? AND seq >= ? AND seq < ? "
-                                                 "AND kind = 1 ORDER BY seq"));
+  TRY_ASSIGN(Statement turns,
+             connection.prepare("SELECT id, seq FROM entry WHERE branch = ? AND seq >= ? AND seq < ? "
+                                "AND kind = 1 ORDER BY seq"));
   for (const Part& part : parts_) {
     turns.bind(1, std::int64_t{part.branch}).bind(2, static_cast<std::int64_t>(part.first_seq));
     turns.bind(3, static_cast<std::int64_t>(part.end_seq));
@@ -108,7 +111,8 @@ base::Status TrialRecorder::finish(const engine::EndReason& reason) {
   return {};
 }
 
-base::Status TrialRecorder::write(Rows& rows, const engine::Commit& commit, std::int64_t now_ms, Next& next) const {
+base::Status TrialRecorder::write(Rows& rows, const engine::Commit& commit, std::int64_t now_ms,
+                                  Next& next) const {
   if (end_) {
     TRY(write_end_as_event(rows));
     TRY(rows.clear_end(trial_));
@@ -128,7 +132,8 @@ base::Status TrialRecorder::write(Rows& rows, const engine::Commit& commit, std:
 
 base::Status TrialRecorder::write_end_as_event(Rows& rows) const {
   if (!end_) return {};
-  engine::Event event{static_cast<std::uint32_t>(turns_.size()), "ended", std::string(engine::to_string(end_->reason.cause))};
+  engine::Event event{static_cast<std::uint32_t>(turns_.size()), "ended",
+                      std::string(engine::to_string(end_->reason.cause))};
   if (!end_->reason.detail.empty()) event.detail += ": " + end_->reason.detail;
   return rows.add_event(parts_.back().branch, size_, event, end_->ended_ms);
 }
@@ -145,19 +150,20 @@ base::Status TrialRecorder::fork(Rows& rows, std::uint64_t size, std::int64_t no
   parts.push_back({branch, size, kOpenEnd});
   next.parts = std::move(parts);
   next.size = size;
-  const auto first_gone = std::find_if(turns_.begin(), turns_.end(), [size](const Place& at) { return at.seq >= size; });
+  const auto first_gone =
+      std::find_if(turns_.begin(), turns_.end(), [size](const Place& at) { return at.seq >= size; });
   next.turns_kept = static_cast<std::size_t>(first_gone - turns_.begin());
   return {};
 }
 
-base::Status TrialRecorder::write_entries(Rows& rows, const engine::Commit& commit, std::int64_t now_ms, Next& next,
-                                          std::int64_t& last_entry) const {
+base::Status TrialRecorder::write_entries(Rows& rows, const engine::Commit& commit, std::int64_t now_ms,
+                                          Next& next, std::int64_t& last_entry) const {
   const BranchId branch = next.parts ? next.parts->back().branch : parts_.back().branch;
   for (const chat::EntryPtr& entry : commit.entries) {
     const std::size_t turn = next.turns_kept + next.new_turns.size() + (entry->as_turn() != nullptr ? 1 : 0);
     if (entry->parent != next.head || entry->turn != turn) {
-      return internal_error(fmt::format("entry {} doesn't continue the recorded chain at {}", entry->hash.short_hex(),
-                                        next.head.short_hex()));
+      return internal_error(fmt::format("entry {} doesn't continue the recorded chain at {}",
+                                        entry->hash.short_hex(), next.head.short_hex()));
     }
     TRY_ASSIGN(last_entry, rows.add_entry(branch, next.size, *entry, now_ms));
     if (entry->as_turn() != nullptr) next.new_turns.push_back({last_entry, next.size});
@@ -188,7 +194,8 @@ base::Result<std::int64_t> TrialRecorder::entry_of_turn(std::uint32_t turn, cons
   if (turn > next.turns_kept && turn - next.turns_kept <= next.new_turns.size()) {
     return next.new_turns[turn - next.turns_kept - 1].entry;
   }
-  return std::unexpected(internal_error(fmt::format("a finding at turn {}, which isn't there", turn)).error());
+  return std::unexpected(
+      internal_error(fmt::format("a finding at turn {}, which isn't there", turn)).error());
 }
 
 base::Status TrialRecorder::internal_error(const std::string& what) const {

@@ -1,5 +1,5 @@
-// One conversation's recorder: turns commits into rows at the end of its current branch. One thread at a time; lives no
-// longer than its writer.
+// One conversation's recorder: turns commits into rows at the end of its current branch. One thread at a
+// time; lives no longer than its writer.
 #pragma once
 
 #include <cstdint>

@@ -7,7 +7,8 @@
 
 namespace duologue::store {
 
-Snapshot::Snapshot(Connection& connection) : connection_(connection.in_transaction() ? nullptr : &connection) {
+Snapshot::Snapshot(Connection& connection)
+    : connection_(connection.in_transaction() ? nullptr : &connection) {
   // Taken with the first read; where this fails, that fails too, and says why.
   if (connection_ != nullptr) (void)connection_->exec("BEGIN");
 }
@@ -21,12 +22,13 @@ base::Result<std::string_view> MetricNames::name(Connection& connection, std::in
   TRY_ASSIGN(Statement row, connection.prepare("SELECT name FROM metric WHERE id = ?"));
   row.bind(1, id);
   TRY_ASSIGN(const bool found, row.step());
-  if (!found) return std::unexpected(damaged_error(fmt::format("metric {} is missing", id), connection.path()));
+  if (!found)
+    return std::unexpected(damaged_error(fmt::format("metric {} is missing", id), connection.path()));
   return std::string_view(names_.emplace(id, row.text(0)).first->second);
 }
 
-base::Result<measure::Measurement> MetricNames::measurement(Connection& connection, const Statement& row, int first,
-                                                            std::uint32_t turn) {
+base::Result<measure::Measurement> MetricNames::measurement(Connection& connection, const Statement& row,
+                                                            int first, std::uint32_t turn) {
   measure::Measurement one;
   one.turn = turn;
   TRY_ASSIGN(one.metric, name(connection, row.integer(first)));
@@ -53,9 +55,10 @@ std::string misplaced(std::uint32_t trial, std::uint64_t seq) {
 }
 
 base::Error changed_error(const base::Error& why, const std::string& path, std::uint32_t trial) {
-  return {base::ErrorKind::kStore,
-          fmt::format("{}, trial {}: {}: `duologue export` gives the turns before it", path, trial, why.message),
-          std::nullopt};
+  return {
+      base::ErrorKind::kStore,
+      fmt::format("{}, trial {}: {}: `duologue export` gives the turns before it", path, trial, why.message),
+      std::nullopt};
 }
 
 TurnWalk::TurnWalk(Connection& connection, std::uint32_t trial, MetricNames& metrics, ChainCursor entries,
@@ -76,12 +79,15 @@ base::Result<TurnWalk> TurnWalk::open(Connection& connection, std::vector<Part> 
   TurnWalk walk(connection, trial, metrics, std::move(entries), std::move(events));
   TRY_ASSIGN(walk.call_,
              connection.prepare(fmt::format("SELECT {}FROM {}WHERE c.entry = ?", kCallColumns, kCallTables)));
-  TRY_ASSIGN(walk.measurement_, connection.prepare("SELECT metric, participant, value FROM measurement WHERE entry = ? "
-                                                   "ORDER BY metric, participant"));
+  TRY_ASSIGN(walk.measurement_,
+             connection.prepare("SELECT metric, participant, value FROM measurement WHERE entry = ? "
+                                "ORDER BY metric, participant"));
   TRY_ASSIGN(walk.listener_,
-             connection.prepare("SELECT participant, surprisal_bpb FROM listener WHERE entry = ? ORDER BY participant"));
-  TRY_ASSIGN(walk.detection_, connection.prepare(fmt::format("SELECT {}FROM detection d WHERE d.entry = ? ORDER BY d.id",
-                                                             kDetectionColumns)));
+             connection.prepare(
+                 "SELECT participant, surprisal_bpb FROM listener WHERE entry = ? ORDER BY participant"));
+  TRY_ASSIGN(walk.detection_,
+             connection.prepare(fmt::format("SELECT {}FROM detection d WHERE d.entry = ? ORDER BY d.id",
+                                            kDetectionColumns)));
   return walk;
 }
 
@@ -89,17 +95,19 @@ base::Result<std::optional<StoredEntry>> TurnWalk::next_entry() {
   TRY_ASSIGN(const bool row, entries_.next());
   if (!row) return std::optional<StoredEntry>();
   auto entry = decode_entry(entries_.row());
-  if (!entry || entry->seq != size_) return std::unexpected(damaged_error(misplaced(trial_, size_), connection_->path()));
+  if (!entry || entry->seq != size_)
+    return std::unexpected(damaged_error(misplaced(trial_, size_), connection_->path()));
   return entry;
 }
 
 base::Result<chat::EntryPtr> TurnWalk::checked(StoredEntry stored) {
   const base::Hash hash = chat::entry_hash(head_, stored.what);
   if (hash != stored.hash) {
-    const base::Error why{base::ErrorKind::kStore,
-                          fmt::format("entry {} was changed after it was recorded (hash {}, its content gives {})", size_,
-                                      stored.hash.short_hex(), hash.short_hex()),
-                          std::nullopt};
+    const base::Error why{
+        base::ErrorKind::kStore,
+        fmt::format("entry {} was changed after it was recorded (hash {}, its content gives {})", size_,
+                    stored.hash.short_hex(), hash.short_hex()),
+        std::nullopt};
     return std::unexpected(changed_error(why, connection_->path(), trial_));
   }
   auto entry = std::make_shared<chat::Entry>();

@@ -1,5 +1,5 @@
-// A conversation turn by turn, each with everything that is stored of it: what Reader::for_each_turn walks over. Memory
-// holds one turn at a time. One thread.
+// A conversation turn by turn, each with everything that is stored of it: what Reader::for_each_turn walks
+// over. Memory holds one turn at a time. One thread.
 #pragma once
 
 #include <cstdint>
@@ -42,7 +42,8 @@ class MetricNames {
   std::map<std::int64_t, std::string> names_;
 };
 
-// For ChainCursor: an event belongs to a branch up to where that was forked, the fork's own position included.
+// For ChainCursor: an event belongs to a branch up to where that was forked, the fork's own position
+// included.
 inline constexpr std::string_view kEventSelect =
     "SELECT seq, id, 0, turn, kind, detail, created_ms FROM event "
     "WHERE branch = ? AND seq >= ? AND seq <= ? ORDER BY seq, id";
@@ -59,7 +60,8 @@ class TurnWalk {
   base::Result<std::optional<TurnRecord>> next();  // empty: that was all
 
  private:
-  TurnWalk(Connection& connection, std::uint32_t trial, MetricNames& metrics, ChainCursor entries, ChainCursor events);
+  TurnWalk(Connection& connection, std::uint32_t trial, MetricNames& metrics, ChainCursor entries,
+           ChainCursor events);
 
   base::Result<std::optional<StoredEntry>> next_entry();
   base::Result<chat::EntryPtr> checked(StoredEntry stored);

@@ -1,9 +1,10 @@
-// Group commit: units of work from any number of threads, put into as few transactions as their timing allows.
+// Group commit: units of work from any number of threads, put into as few transactions as their timing
+// allows.
 //
-// Whoever submits while nobody commits becomes the leader: takes everything that is queued, carries it out in one
-// transaction, answers, moves the WAL into the file when it has grown, and passes the lead to the first who has queued
-// meanwhile. Where one unit of a transaction fails, all are carried out again, each on its own: a bad one takes no other
-// with it. Any thread.
+// Whoever submits while nobody commits becomes the leader: takes everything that is queued, carries it out in
+// one transaction, answers, moves the WAL into the file when it has grown, and passes the lead to the first
+// who has queued meanwhile. Where one unit of a transaction fails, all are carried out again, each on its
+// own: a bad one takes no other with it. Any thread.
 #pragma once
 
 #include <functional>
@@ -19,7 +20,8 @@ namespace duologue::store {
 
 class Writer {
  public:
-  // Adds rows. May be called more than once, each time after everything it did was undone: must have no other effect.
+  // Adds rows. May be called more than once, each time after everything it did was undone: must have no other
+  // effect.
   using Work = std::function<base::Status(Rows& rows)>;
 
   static base::Result<std::unique_ptr<Writer>> make(std::unique_ptr<Connection> connection);
