@@ -187,11 +187,45 @@ TEST(Convergence, EndsAfterThreeOtherTurnsAndCanBeginAgain) {
 TEST(Convergence, TheNextEpisodeDoesNotStartInsideTheLast) {
   // After the loop, three other turns end it; then it comes back, nearest to what was said within it.
   const std::string loop = words(1, 20);
-  const auto found =
-      detect(fresh_talk(4) + Texts(6, loop) + fresh_talk(3, 200) + Texts(4, loop), "converged");
+  const Texts texts = fresh_talk(4) + Texts(6, loop) + fresh_talk(3, 200) + Texts(4, loop);
+  for (const char* label : {"converged", "repetition"}) {
+    const auto found = detect(texts, label);
+    ASSERT_EQ(found.size(), 2u) << label;
+    EXPECT_EQ(found[1].onset, 11u) << label;
+    EXPECT_EQ(found[1].detected_at, 16u) << label;
+  }
+}
+
+// Three turns of eight tokens end the silence; seen from the next one they belong to the shrinking already.
+TEST(Convergence, TheNextSilenceDoesNotStartInsideTheLast) {
+  Texts texts = fresh_talk(8);
+  for (const int length : {3, 3, 3, 3, 8, 8, 8, 2, 2, 2}) {
+    texts.push_back(words(static_cast<int>(texts.size()), length));
+  }
+  const auto found = detect(texts, "silence");
   ASSERT_EQ(found.size(), 2u);
-  EXPECT_EQ(found[1].onset, 11u);
-  EXPECT_EQ(found[1].detected_at, 16u);
+  EXPECT_EQ(found[0].onset, 9u);
+  EXPECT_EQ(found[0].detected_at, 11u);
+  EXPECT_EQ(found[1].onset, 13u);
+  EXPECT_EQ(found[1].detected_at, 18u);
+}
+
+// A loop of copies (turns 13..18), over at turn 21; then turns of five tokens. The silence is traced back
+// into the loop, whose turns were short as well, the second convergence is not.
+TEST(Convergence, AnEpisodeOfOneChannelDoesNotStartInsideThatOfAnother) {
+  Texts texts;
+  for (int i = 0; i < 12; ++i) texts.push_back(words(i, 60));
+  texts = texts + Texts(6, words(50, 25));
+  for (int i = 18; i < 21; ++i) texts.push_back(words(i, 25));
+  for (int i = 21; i < 24; ++i) texts.push_back(words(i, 5));
+  const auto found = detect(texts, "converged");
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].onset, 13u);
+  EXPECT_EQ(found[1].detected_at, 24u);
+  EXPECT_EQ(found[1].onset, 19u);
+  const auto silence = detect(texts, "silence");
+  ASSERT_EQ(silence.size(), 1u);
+  EXPECT_EQ(silence[0].onset, 13u);
 }
 
 TEST(Convergence, OneOtherTurnDoesNotEndIt) {

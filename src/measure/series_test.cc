@@ -87,6 +87,23 @@ TEST(Series, PeriodTwoBehindDifferentNeighbours) {
   EXPECT_EQ(last_value(texts, "period"), 2.0);
 }
 
+// At lag 2 every second pair differs by `changed` of 100 tokens, at lag 4 none does.
+TEST(Series, PeriodPrefersTheSmallerLagWithinTwoPercent) {
+  for (const auto& [changed, period] : {std::pair{1, 2.0}, std::pair{10, 4.0}}) {
+    const std::string a = words(1, 100);
+    const std::string almost_a = words(1, 100 - changed) + ' ' + words(2, changed);
+    const std::string b = words(3, 100);
+    EXPECT_EQ(last_value(cycle({a, b, almost_a, b}, 16), "period"), period) << changed;
+  }
+}
+
+TEST(Series, PeriodNeedsThreePairs) {
+  const std::string loop = words(1, 20);
+  EXPECT_FALSE(last_value({loop, loop}, "period"));
+  EXPECT_FALSE(last_value({loop, loop, loop}, "period"));
+  EXPECT_EQ(last_value({loop, loop, loop, loop}, "period"), 1.0);
+}
+
 TEST(Series, PeriodNeedsASimilarityOfFortyFivePercent) {
   // Neighbours share s of 2 * 20 - s tokens: 12 of 28 is .4286, 13 of 27 is .4815.
   for (const auto& [shared, there] : {std::pair{12, false}, std::pair{13, true}}) {

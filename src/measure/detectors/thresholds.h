@@ -27,8 +27,8 @@ inline constexpr LexThresholds kLex;
 struct ShortThresholds {
   std::uint32_t tokens = 3;  // at most so many, in kHoldTurns turns in a row
   double rel_length = 0.13;  // or rel_length below this
-  double leave =
-      0.5;  // ends in turns of this share of the usual length or more; the onset is traced back below it
+  // Ends in turns of this share of the usual length or more; the onset is traced back below it.
+  double leave = 0.5;
 };
 inline constexpr ShortThresholds kShort;
 
