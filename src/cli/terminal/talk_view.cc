@@ -116,7 +116,8 @@ void TalkView::show_detection(const measure::Detection& detection) {
   status_.detected = describe(detection);
   status_.detected_short = safe_line(detection.label);
   std::string line = fmt::format("◆ {} (seen at turn {})", describe(detection), detection.detected_at);
-  if (const std::string quote = evidence(detection, kQuoteColumns); !quote.empty()) line += ": " + quote;
+  const std::string quote = evidence(detection, kQuoteColumns);
+  if (detection.label == "converged" && !quote.empty()) line += ": " + quote;
   say(line, Style::accent());
 }
 

@@ -1,0 +1,75 @@
+#include "cli/loading.h"
+
+#include <unistd.h>
+
+#include <iostream>
+#include <memory>
+
+#include "cli/terminal/safe_text.h"
+#include "cli/terminal/terminal_mode.h"
+
+namespace duologue::cli {
+namespace {
+
+// One line that is rewritten, and gone when the model is loaded.
+class LoadingLine {
+ public:
+  explicit LoadingLine(Output& err) : err_(err) {}
+
+  void show(std::string_view model, double done) {
+    const int percent = static_cast<int>(done * 100);
+    if (percent == shown_ && done < 1) return;
+    shown_ = percent;
+    if (done >= 1) {
+      err_.write("\r\x1b[K");
+      shown_ = -1;
+    } else {
+      err_.print("\r\x1b[Kloading {} … {} %", safe_line(model, 40), percent);
+    }
+    err_.flush();
+  }
+  void clear() {
+    if (shown_ >= 0) show("", 1);
+  }
+
+ private:
+  Output& err_;
+  int shown_ = -1;
+};
+
+bool ask(Output& err, std::string_view question) {
+  err.print("{} [Y/n] ", safe_line(question));
+  err.flush();
+  std::string answer;
+  if (!std::getline(std::cin, answer)) return false;
+  return answer.empty() || answer.front() == 'y' || answer.front() == 'Y';
+}
+
+}  // namespace
+
+experiment::PoolOptions pool_options(CommandContext& context, const ShowOptions& show, bool yes,
+                                     Signals& signals) {
+  experiment::PoolOptions options;
+  options.stop = signals.token();
+  auto line = std::make_shared<LoadingLine>(context.err);
+  Output& words = words_to(context, show);
+  options.say = [&words, line](std::string_view text) {
+    line->clear();
+    words.write(safe_line(text) + "\n");
+    words.flush();
+  };
+  if (!show.plain && can_draw(STDERR_FILENO)) {
+    options.on_loading = [line](std::string_view model, double done) { line->show(model, done); };
+  }
+  if (yes) {
+    options.may_fetch = [](std::string_view) { return true; };
+  } else if (isatty(STDIN_FILENO) == 1 && context.err.is_terminal()) {
+    options.may_fetch = [&context, line](std::string_view question) {
+      line->clear();
+      return ask(context.err, question);
+    };
+  }
+  return options;
+}
+
+}  // namespace duologue::cli

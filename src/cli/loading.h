@@ -1,0 +1,16 @@
+// What is said and asked while models are found, fetched and loaded. Main thread, before the conversation.
+#pragma once
+
+#include "cli/command.h"
+#include "cli/converse.h"
+#include "cli/terminal/signals.h"
+#include "experiment/model_pool.h"
+
+namespace duologue::cli {
+
+// Lines go where words_to() says, questions and progress to standard error, if that is a terminal. `yes`:
+// nothing is asked. The options refer to `context` and `signals`.
+experiment::PoolOptions pool_options(CommandContext& context, const ShowOptions& show, bool yes,
+                                     Signals& signals);
+
+}  // namespace duologue::cli

@@ -1,0 +1,204 @@
+#include "cli/run.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "base/json.h"
+#include "cli/loading.h"
+#include "cli/recording.h"
+#include "cli/run_trials.h"
+#include "cli/terminal/safe_text.h"
+#include "experiment/runner.h"
+#include "experiment/session.h"
+#include "experiment/spec_yaml.h"
+#include "model/catalog.h"
+
+namespace duologue::cli {
+namespace {
+
+using base::ErrorKind;
+using base::fail;
+using base::Json;
+using base::Result;
+using experiment::ExperimentSpec;
+
+struct RunFlags {
+  std::string spec;
+  std::string output;
+  std::uint32_t jobs = kDefaultJobs;
+  bool dry_run = false;
+  bool print_schema = false;
+  bool plain = false;
+  bool json = false;
+  bool yes = false;
+  std::string shard;  // known to duologue, but not to this version
+};
+
+std::string count(std::uint64_t n, const char* one) {
+  return fmt::format("{} {}{}", n, one, n == 1 ? "" : "s");
+}
+
+// "convergence: 20 trials (10 openings × 2 repeats), 50 turns each"
+std::string size_line(const ExperimentSpec& spec) {
+  std::string line =
+      fmt::format("{}: {}", spec.name, count(spec.openings.size() * std::uint64_t{spec.repeats}, "trial"));
+  if (spec.openings.size() > 1 || spec.repeats > 1) {
+    line += fmt::format(" ({} × {})", count(spec.openings.size(), "opening"), count(spec.repeats, "repeat"));
+  }
+  line += spec.turns == 0 ? ", no limit of turns" : fmt::format(", {} each", count(spec.turns, "turn"));
+  return safe_line(line);
+}
+
+// The most that one conversation's answers can take.
+std::uint64_t answer_tokens(const ExperimentSpec& spec) {
+  const std::uint64_t seats = spec.participants.size();
+  std::uint64_t tokens = 0;
+  for (std::uint64_t i = 0; i < seats; ++i) {
+    const std::uint64_t turns = (spec.turns + seats - 1 - i) / seats;
+    tokens += turns * spec.participants[i].sampling.max_tokens;
+  }
+  return tokens;
+}
+
+std::string budget_words(std::uint64_t tokens, std::uint64_t time_ms) {
+  std::string words;
+  if (tokens > 0) words += fmt::format("{} tokens", tokens);
+  if (time_ms > 0)
+    words += fmt::format("{}{:g} h", words.empty() ? "" : ", ", static_cast<double>(time_ms) / 3.6e6);
+  return words;
+}
+
+std::string stop_words(const experiment::StopSpec& stop) {
+  std::string words;
+  const auto add = [&words](std::string_view what) {
+    words += (words.empty() ? "" : ", ") + std::string(what);
+  };
+  for (const std::string& label : stop.detected) add(label);
+  if (stop.same_text > 0) add(fmt::format("the same text {} times", stop.same_text));
+  if (stop.tokens > 0 || stop.time_ms > 0) add(budget_words(stop.tokens, stop.time_ms));
+  return words;
+}
+
+struct Seat {
+  std::string name;
+  model::ResolvedModel model;
+};
+
+Result<std::vector<Seat>> seats_of(const ExperimentSpec& spec) {
+  const model::Catalog catalog(model::CatalogPlaces::here());
+  std::vector<Seat> seats;
+  for (const experiment::ParticipantSpec& participant : spec.participants) {
+    TRY_ASSIGN(model::ResolvedModel resolved, catalog.resolve(participant.model));
+    seats.push_back({participant.name, std::move(resolved)});
+  }
+  return seats;
+}
+
+Json dry_json(const ExperimentSpec& spec, const std::vector<Seat>& seats) {
+  const std::uint64_t trials = spec.openings.size() * std::uint64_t{spec.repeats};
+  Json json = Json::object();
+  json["name"] = spec.name;
+  json["seed"] = spec.seed;
+  json["participants"] = Json::array();
+  for (const Seat& seat : seats) {
+    json["participants"].push_back(
+        {{"name", seat.name}, {"model", seat.model.name}, {"resolved", seat.model.resolved}});
+  }
+  json["trials"] = trials;
+  json["openings"] = spec.openings.size();
+  json["repeats"] = spec.repeats;
+  json["max_turns"] = nullptr;
+  json["max_answer_tokens"] = nullptr;
+  if (spec.turns > 0) {
+    json["max_turns"] = trials * spec.turns;
+    json["max_answer_tokens"] = trials * answer_tokens(spec);
+  }
+  return json;
+}
+
+Result<ExitCode> dry_run(const ExperimentSpec& spec, const RunFlags& flags, CommandContext& context) {
+  TRY_ASSIGN(const std::vector<Seat> seats, seats_of(spec));
+  if (flags.json) {
+    context.out.write(base::dump_json(dry_json(spec, seats)) + "\n");
+    return ExitCode::kDone;
+  }
+  Output& out = context.out;
+  out.write(size_line(spec) + "\n");
+  for (const Seat& seat : seats) {
+    const std::string fetch = seat.model.fetchable ? " (to be fetched)" : "";
+    out.write(safe_line(fmt::format("{}: {}", seat.name, model::describe(seat.model)) + fetch) + "\n");
+  }
+  if (spec.turns > 0) {
+    const std::uint64_t trials = spec.openings.size() * std::uint64_t{spec.repeats};
+    out.print("at most {} and {} tokens of answers; prompts come on top\n",
+              count(trials * spec.turns, "turn"), trials * answer_tokens(spec));
+  }
+  if (const std::string words = stop_words(spec.stop); !words.empty()) {
+    out.print("a conversation stops earlier on: {}\n", safe_line(words));
+  }
+  if (const std::string words = budget_words(spec.budget.tokens, spec.budget.time_ms); !words.empty()) {
+    out.print("budget of all together: {}\n", words);
+  }
+  out.print("seed {}; nothing was run\n", spec.seed);
+  return ExitCode::kDone;
+}
+
+Result<ExitCode> run_spec(const RunFlags& flags, CommandContext& context) {
+  if (flags.print_schema) {
+    context.out.write(experiment::spec_schema());
+    return ExitCode::kDone;
+  }
+  if (!flags.shard.empty()) return fail(ErrorKind::kUsage, "run: --shard is not in this version yet");
+  if (flags.spec.empty()) return fail(ErrorKind::kUsage, "run: which experiment? `duologue run SPEC.yaml`");
+  if (flags.jobs < 1 || flags.jobs > experiment::kMaxJobs) {
+    return fail(ErrorKind::kUsage, fmt::format("run: --jobs must lie in 1..{}", experiment::kMaxJobs));
+  }
+  TRY_ASSIGN(ExperimentSpec spec, experiment::read_spec(flags.spec));
+  if (flags.dry_run) return dry_run(spec, flags, context);
+
+  const ShowOptions show{flags.plain, flags.json};
+  Output& words = words_to(context, show);
+  std::string path = flags.output;
+  if (path.empty()) {
+    TRY_ASSIGN(path, new_recording(spec.name, words));
+  }
+  TRY(experiment::check_new_file(path));
+  words.write("recording to " + safe_line(path) + "\n");
+  Signals signals;
+  experiment::PoolOptions pool = pool_options(context, show, flags.yes, signals);
+  const std::uint64_t trials = spec.openings.size() * std::uint64_t{spec.repeats};
+  pool.conversations = static_cast<std::uint32_t>(std::min<std::uint64_t>(flags.jobs, trials));
+  TRY_ASSIGN(experiment::ModelPool models, experiment::ModelPool::open(spec, pool));
+  const std::string_view level = model::to_string(models.determinism());
+  const std::uint32_t at_once = pool.conversations;
+  words.print("{}, {} at once, seed {}, determinism {}\n", size_line(spec), at_once, spec.seed, level);
+  words.flush();
+  TRY_ASSIGN(const auto session, experiment::Session::create(path, std::move(spec), std::move(models)));
+  return run_trials(*session, flags.jobs, show, signals, context);
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, CommandContext& context) {
+  auto flags = std::make_shared<RunFlags>();
+  CLI::App* command = add_command(app, context,
+                                  {"run", "An experiment from a file: openings × repeats, many at once",
+                                   "duologue run examples/convergence.yaml --jobs 8 -o convergence.duo"},
+                                  [flags, &context] { return run_spec(*flags, context); });
+  command->add_option("SPEC", flags->spec, "the experiment, YAML or JSON (docs/spec.md)");
+  command->add_option("-o,--output", flags->output,
+                      "the recording; default: in the data folder, by name and time");
+  command->add_option("--jobs,-j", flags->jobs, "conversations at once")->capture_default_str();
+  command->add_flag("--dry-run", flags->dry_run, "say what would be run, and run nothing");
+  command->add_flag("--print-schema", flags->print_schema, "print the JSON Schema of SPEC");
+  command->add_flag("--plain", flags->plain, "a line for each trial, no progress bar");
+  command->add_flag("--json", flags->json, "what it came to as one JSON object on standard output");
+  command->add_flag("--yes", flags->yes, "ask nothing, e.g. before a model is fetched");
+  command->add_option("--shard", flags->shard)->group("");
+}
+
+}  // namespace duologue::cli

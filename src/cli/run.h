@@ -1,0 +1,10 @@
+// `duologue run SPEC.yaml`: an experiment, recorded in one file.
+#pragma once
+
+#include "cli/command.h"
+
+namespace duologue::cli {
+
+void add_run(CLI::App& app, CommandContext& context);
+
+}  // namespace duologue::cli

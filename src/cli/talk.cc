@@ -1,0 +1,90 @@
+#include "cli/talk.h"
+
+#include <filesystem>
+#include <memory>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/paths.h"
+#include "base/rng.h"
+#include "cli/converse.h"
+#include "cli/loading.h"
+#include "cli/talk_flags.h"
+#include "cli/terminal/safe_text.h"
+#include "experiment/session.h"
+
+namespace duologue::cli {
+namespace {
+
+using base::Result;
+
+// talk-20261121-081500.duo in the data folder, or -2, -3, … of it.
+Result<std::string> new_recording(Output& words) {
+  const base::Folder folder = base::data_folder();
+  TRY(base::make_folder(folder));
+  if (!folder.note.empty()) words.write(safe_line(folder.note) + "\n");
+  const time_t now = base::Clock::system().unix_ms() / 1'000;
+  tm local{};
+  localtime_r(&now, &local);
+  const std::string stem =
+      fmt::format("{}/talk-{:04}{:02}{:02}-{:02}{:02}{:02}", folder.path, local.tm_year + 1900,
+                  local.tm_mon + 1, local.tm_mday, local.tm_hour, local.tm_min, local.tm_sec);
+  for (int i = 1;; ++i) {
+    std::string path = stem + (i == 1 ? "" : fmt::format("-{}", i)) + ".duo";
+    std::error_code error;
+    if (!std::filesystem::exists(path, error)) return path;
+  }
+}
+
+// Who speaks with what, where that isn't one model for all.
+std::string seats_line(const experiment::ExperimentSpec& spec) {
+  std::string line;
+  bool alike = true;
+  for (const experiment::ParticipantSpec& participant : spec.participants) {
+    alike = alike && participant.model == spec.participants.front().model;
+    line += fmt::format("{}{} is {}", line.empty() ? "" : ", ", participant.name, participant.model);
+  }
+  return alike ? "" : line;
+}
+
+Result<ExitCode> run_talk(const TalkFlags& flags, CommandContext& context) {
+  TRY_ASSIGN(experiment::ExperimentSpec spec, spec_from(flags, base::random_seed()));
+  const ShowOptions show{flags.plain, flags.json};
+  Output& words = words_to(context, show);
+  std::string path = flags.output;
+  if (path.empty()) {
+    TRY_ASSIGN(path, new_recording(words));
+  }
+  TRY(experiment::check_new_file(path));
+
+  Signals signals;
+  TRY_ASSIGN(experiment::ModelPool models,
+             experiment::ModelPool::open(spec, pool_options(context, show, flags.yes, signals)));
+  const std::string_view level = model::to_string(models.determinism());
+  TRY_ASSIGN(const auto session, experiment::Session::create(path, std::move(spec), std::move(models)));
+  if (const std::string seats = seats_line(session->spec()); !seats.empty())
+    words.write(safe_line(seats) + "\n");
+  words.print("seed {}, determinism {}\n", session->spec().seed, level);
+  words.write("recording to " + safe_line(path) + "\n\n");
+  words.flush();
+  return converse(*session, session->pending().front(), show, signals, context);
+}
+
+}  // namespace
+
+void add_talk(CLI::App& app, CommandContext& context) {
+  auto flags = std::make_shared<TalkFlags>();
+  CLI::App* command =
+      add_command(app, context,
+                  {"talk", "One conversation between models, live and recorded",
+                   "duologue talk smollm2 --turns 24 --seed 7 -o a.duo\n"
+                   "  duologue talk Ada=smollm2 Bob=gemma2:9b --system Bob=\"You are a poet.\""},
+                  [flags, &context] { return run_talk(*flags, context); });
+  add_talk_flags(command, *flags);
+}
+
+}  // namespace duologue::cli

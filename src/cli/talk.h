@@ -1,0 +1,10 @@
+// `duologue talk`: one conversation, live.
+#pragma once
+
+#include "cli/command.h"
+
+namespace duologue::cli {
+
+void add_talk(CLI::App& app, CommandContext& context);
+
+}  // namespace duologue::cli
