@@ -18,9 +18,8 @@ constexpr std::chrono::milliseconds kPaintEvery{200};
 constexpr std::chrono::seconds kRateOver{10};
 
 std::string bar(double part, std::size_t width) {
-  const auto full = static_cast<std::size_t>(std::floor(part * static_cast<double>(width)));
-  return "[" + std::string(std::min(full, width), '#') + std::string(width - std::min(full, width), '-') +
-         "]";
+  const auto full = std::min(static_cast<std::size_t>(std::floor(part * static_cast<double>(width))), width);
+  return fmt::format("[{:#<{}}{:-<{}}]", "", full, "", width - full);
 }
 
 double part_done(const ProgressNumbers& n) {

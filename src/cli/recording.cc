@@ -15,9 +15,9 @@ namespace {
 std::string file_stem(std::string_view name) {
   constexpr std::string_view kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.";
   constexpr std::size_t kMaxBytes = 60;
-  std::string stem;
+  const bool begins_well = !name.empty() && name.front() != '.' && name.front() != '-';
+  std::string stem(begins_well ? "" : "run");
   for (const char c : name.substr(0, kMaxBytes)) stem += kPlain.find(c) == std::string_view::npos ? '-' : c;
-  if (stem.empty() || stem.front() == '.' || stem.front() == '-') stem.insert(0, "run");
   return stem;
 }
 
@@ -34,7 +34,7 @@ base::Result<std::string> new_recording(std::string_view stem, Output& words) {
       fmt::format("{}/{}-{:04}{:02}{:02}-{:02}{:02}{:02}", folder.path, file_stem(stem), local.tm_year + 1900,
                   local.tm_mon + 1, local.tm_mday, local.tm_hour, local.tm_min, local.tm_sec);
   for (int i = 1;; ++i) {
-    std::string path = base_path + (i == 1 ? "" : fmt::format("-{}", i)) + ".duo";
+    std::string path = i == 1 ? fmt::format("{}.duo", base_path) : fmt::format("{}-{}.duo", base_path, i);
     std::error_code error;
     if (!std::filesystem::exists(path, error)) return path;
   }

@@ -63,9 +63,10 @@ class StopOnBudget final : public engine::StopCondition {
   Budget& budget_;
 };
 
-class CountTurns final : public engine::Observer {
+// Counts for everybody, and keeps what a trial's outcome says of it.
+class Watch final : public engine::Observer {
  public:
-  explicit CountTurns(RunProgress& progress) : progress_(progress) {}
+  Watch(RunProgress& progress, TrialOutcome& outcome) : progress_(progress), outcome_(outcome) {}
   void committed(const engine::Commit& commit, const chat::Transcript& /*transcript*/) override {
     for (const chat::EntryPtr& entry : commit.entries) {
       if (entry->as_turn() != nullptr) progress_.turns.fetch_add(1, std::memory_order_relaxed);
@@ -73,10 +74,15 @@ class CountTurns final : public engine::Observer {
     if (commit.call) {
       progress_.tokens.fetch_add(commit.call->usage.completion_tokens, std::memory_order_relaxed);
     }
+    for (const measure::Detection& detection : commit.detections) {
+      if (detection.label == "converged" && !outcome_.converged_onset)
+        outcome_.converged_onset = detection.onset;
+    }
   }
 
  private:
   RunProgress& progress_;
+  TrialOutcome& outcome_;
 };
 
 class Run {
@@ -157,9 +163,10 @@ void Run::run_trial(const Trial& trial) {
 TrialOutcome Run::converse(const Trial& trial) {
   TrialOutcome outcome;
   outcome.trial = trial;
-  CountTurns count(progress_);
+  outcome.converged_onset = session_.trial_states()[trial.id - 1].converged_onset;
+  Watch watch(progress_, outcome);
   engine::ConversationDoors doors;
-  doors.observers = {&count};
+  doors.observers = {&watch};
   doors.clock = options_.clock;
   std::vector<std::unique_ptr<engine::StopCondition>> extra;
   extra.push_back(std::make_unique<StopOnBudget>(budget_));
@@ -174,9 +181,6 @@ TrialOutcome Run::converse(const Trial& trial) {
   }
   auto ended = opened->conversation->run(halt_.get_token());
   outcome.turns = opened->conversation->transcript().turn_count();
-  if (const auto& converged = opened->conversation->instrument().converged()) {
-    outcome.converged_onset = converged->onset;
-  }
   if (ended) {
     outcome.end = std::move(*ended);
   } else {

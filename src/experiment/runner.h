@@ -1,6 +1,6 @@
 // Runs the pending trials of a session, some at once: worker threads take them from a queue, each trial a
 // conversation. A failing trial doesn't end the others; a failing file ends all. Trials don't know of each
-// other, so that one job or many give the same texts (with models at level exact) — save for the experiment's
+// other, so that one job or many give the same texts (with models at level exact), save for the experiment's
 // budget, which cuts by the clock.
 #pragma once
 
@@ -22,10 +22,10 @@ inline constexpr std::uint32_t kMaxJobs = 1000;
 
 struct TrialOutcome {
   Trial trial;
-  std::uint32_t turns = 0;               // in all, those of earlier runs included
-  std::optional<engine::EndReason> end;  // empty: it failed and the file couldn't take the reason
-  std::optional<base::Error> error;      // of a trial that failed
-  std::optional<std::uint32_t> converged_onset;
+  std::uint32_t turns = 0;                       // in all, those of earlier runs included
+  std::optional<engine::EndReason> end;          // empty: it failed and the file couldn't take the reason
+  std::optional<base::Error> error;              // of a trial that failed
+  std::optional<std::uint32_t> converged_onset;  // of the first convergence
 };
 
 // Counts that anybody may read while the runner works.

@@ -55,9 +55,11 @@ std::vector<TrialState> states_of(const ExperimentSpec& spec,
   for (const Trial& trial : trials(spec)) {
     const auto found = by_id.find(trial.id);
     if (found == by_id.end()) {
-      states.push_back({trial, 0, false, std::nullopt});
+      states.push_back({trial, 0, false, std::nullopt, std::nullopt});
     } else {
-      states.push_back({trial, found->second->turns, true, found->second->end});
+      const auto& converged = found->second->converged;
+      const auto onset = converged ? std::optional(converged->onset) : std::nullopt;
+      states.push_back({trial, found->second->turns, true, found->second->end, onset});
     }
   }
   return states;

@@ -33,7 +33,8 @@ struct TrialState {
   Trial trial;
   std::uint32_t turns = 0;
   bool started = false;
-  std::optional<engine::EndReason> end;  // empty: not started, or cut off
+  std::optional<engine::EndReason> end;          // empty: not started, or cut off
+  std::optional<std::uint32_t> converged_onset;  // of the first convergence
 };
 
 struct ResumeOptions {
