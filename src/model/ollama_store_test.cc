@@ -69,9 +69,9 @@ TEST_F(OllamaStore, NeverLeavesItsFolder) {
     ASSERT_TRUE(found.has_value()) << sly;
     EXPECT_FALSE(found->has_value()) << sly;
   }
-  write_manifest(
-      "some.host/library/sly/latest",
-      R"({"layers":[{"mediaType":"application/vnd.ollama.image.model","digest":"sha256:../../../etc/passwd"}]})");
+  write_manifest("some.host/library/sly/latest",
+                 R"({"layers":[{"mediaType":"application/vnd.ollama.image.model",)"
+                 R"("digest":"sha256:../../../etc/passwd"}]})");
   EXPECT_FALSE(find("sly").has_value());
 }
 

@@ -27,7 +27,9 @@
 #include "base/paths.h"
 #include "model/lock_text.h"
 
+#ifdef __APPLE__
 extern char** environ;
+#endif
 
 namespace duologue::model {
 

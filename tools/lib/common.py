@@ -81,7 +81,7 @@ def sha256_file(path):
 
 
 def run(command, fail, quiet=False, **options):
-    """Runs a command, its output on stderr (or, quiet, kept for the failure). Fails with `fail` and the command's last line."""
+    """Runs a command, its output on stderr (or, quiet, kept for the failure). Fails with `fail` and its last line."""
     options.setdefault("stdin", subprocess.DEVNULL)
     try:
         done = subprocess.run(command, check=False, stdout=subprocess.PIPE if quiet else sys.stderr,

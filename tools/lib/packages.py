@@ -51,7 +51,8 @@ def install(entries, wanted_for):
         return
     by_hand = "apt-get update && apt-get install -y --no-install-recommends " + " ".join(missing)
     if privileged(["true"]) is None:
-        raise Failed(f"missing for {wanted_for}, and neither root nor sudo without a password here; run as root: {by_hand}")
+        raise Failed(f"missing for {wanted_for}, and neither root nor sudo without a password here; run as root: "
+                     f"{by_hand}")
     say(f"installing for {wanted_for}: {' '.join(missing)}")
     if not os.environ.get("DUOLOGUE_APT_UPDATED") and apt(["update", "-qq"]) != 0:
         say("apt-get update failed; trying with the lists that are here")

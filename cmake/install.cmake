@@ -1,0 +1,10 @@
+# make install: the program, the tool that fetches weights for it, and what a reader looks for.
+include(GNUInstallDirs)
+install(TARGETS duologue RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+set(libexec ${CMAKE_INSTALL_LIBEXECDIR}/duologue)
+install(PROGRAMS tools/fetch-model DESTINATION ${libexec})
+install(FILES tools/duologue.lock.json DESTINATION ${libexec})
+install(FILES tools/lib/common.py tools/lib/weights.py DESTINATION ${libexec}/lib)
+install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")
+install(DIRECTORY examples/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
