@@ -1,0 +1,47 @@
+"""What is printed: a figure's spread, ratios by pair, and whether a target is met."""
+
+import statistics
+
+QUICK = "QUICK RUN: fewer pairs and turns. A check that the bench works, not figures to quote."
+
+
+class Report:
+    """Collects the lines and, for --json, the raw figures."""
+
+    def __init__(self, quick):
+        self.quick = quick
+        self.raw = {}
+        self.missed = []
+
+    def say(self, text=""):
+        print(text, flush=True)
+
+    def title(self, text):
+        self.say()
+        self.say(text + ("   [quick]" if self.quick else ""))
+
+    def keep(self, name, values):
+        self.raw[name] = values
+
+    def line(self, label, text, target="", met=None):
+        """One figure: its label, its text, the target and whether it was met (None: there is no target)."""
+        verdict = "" if met is None else ("met" if met else "NOT MET")
+        if met is False:
+            self.missed.append(label)
+        tail = f"   target {target}: {verdict}" if target else ""
+        self.say(f"  {label:<44} {text}{tail}")
+
+
+def spread(values, digits=2, unit=""):
+    """median [least .. most]"""
+    middle = statistics.median(values)
+    return f"{middle:.{digits}f}{unit} [{min(values):.{digits}f} .. {max(values):.{digits}f}]"
+
+
+def ratios(ours, peers):
+    """Pair by pair: what ran beside each other is compared with each other."""
+    return [a / b for a, b in zip(ours, peers)]
+
+
+def median(values):
+    return statistics.median(values)
