@@ -75,9 +75,21 @@ base::Status give_name(const std::string& from, const std::string& path) {
 
 std::string random_uid() { return fmt::format("{:016x}{:016x}", base::random_seed(), base::random_seed()); }
 
+base::Status turn_wal_on(Connection& connection) {
+  TRY_ASSIGN(const std::string mode, connection.query_text("PRAGMA journal_mode = WAL"));
+  if (mode == "wal") return {};
+  return fail(
+      ErrorKind::kStore,
+      fmt::format(
+          "can't record to {}: its file system doesn't let processes share memory: choose a local disk",
+          connection.path()));
+}
+
+// In a draft that nobody knows yet: nothing of it need be durable before it is whole.
 base::Status fill_new_file(Connection& connection, const FileInfo& info, const Seams& seams) {
   const std::int64_t now_ms = info.created_ms != 0 ? info.created_ms : seams.clock->unix_ms();
-  TRY(connection.exec(fmt::format("PRAGMA page_size = {}; PRAGMA synchronous = FULL", kPageBytes)));
+  TRY(connection.exec(fmt::format(
+      "PRAGMA page_size = {}; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF", kPageBytes)));
   TRY(connection.exec("BEGIN IMMEDIATE"));
   TRY(create_schema(connection, format_of(seams)));
   const std::string uid = random_uid();
@@ -89,7 +101,18 @@ base::Status fill_new_file(Connection& connection, const FileInfo& info, const S
       .bind(4, now_ms);
   TRY(experiment.run());
   TRY(insert_run(connection, info, now_ms));
-  return connection.exec("COMMIT");
+  TRY(connection.exec("COMMIT"));
+  return turn_wal_on(connection);
+}
+
+// A draft that no connection has open any more: from here on its content is on the disk.
+base::Status sync_file(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  if (fd < 0) return cant_write(path, errno);
+  const int code = fsync(fd);
+  const int error = errno;
+  close(fd);
+  return code == 0 ? base::Status{} : cant_write(path, error);
 }
 
 void remove_with_side_files(const std::string& path) {
@@ -154,6 +177,7 @@ base::Status create_file(const std::string& path, const FileInfo& info, const Se
     filled = connection ? fill_new_file(**connection, info, seams)
                         : base::Status(std::unexpected(connection.error()));
   }
+  if (filled) filled = sync_file(draft);
   if (!filled) {
     remove_with_side_files(draft);
     return filled;
@@ -186,9 +210,11 @@ base::Status migrate_file(std::unique_ptr<Connection> old, const std::string& pa
   {
     TRY_ASSIGN(const auto fresh, Connection::open(copy, Connection::Mode::kCreate, seams.vfs));
     done = copy_database(*old, *fresh);
-    if (done) done = fresh->exec("PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL");
+    if (done) done = fresh->exec("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF");
     if (done) done = migrate(*fresh, format_of(seams));
+    if (done) done = turn_wal_on(*fresh);
   }
+  if (done) done = sync_file(copy);
   if (done) done = old->exec("PRAGMA wal_checkpoint(TRUNCATE)");
   old.reset();
   if (done && exists(path + "-wal")) {
@@ -210,15 +236,8 @@ base::Status check_pages(Connection& connection) {
 }
 
 base::Status set_to_write(Connection& connection, Durability durability) {
-  // A pragma's answer comes once; a checkpoint is started by the writer itself, after it has answered its
-  // callers.
-  TRY_ASSIGN(const std::string mode, connection.query_text("PRAGMA journal_mode = WAL"));
-  if (mode != "wal") {
-    return fail(ErrorKind::kStore,
-                fmt::format("can't record to {}: its file system doesn't let processes share memory: "
-                            "choose a local disk",
-                            connection.path()));
-  }
+  TRY(turn_wal_on(connection));
+  // Checkpoints are the writer's own, after it has answered its callers.
   return connection.exec(
       fmt::format("PRAGMA synchronous = {}; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = {}; "
                   "PRAGMA secure_delete = OFF; PRAGMA cache_size = -8000",

@@ -1,5 +1,7 @@
 #include "store/testing/sample.h"
 
+#include <unistd.h>
+
 #include <array>
 #include <filesystem>
 #include <utility>
@@ -16,8 +18,10 @@ constexpr std::array<std::string_view, 9> kMetrics{"d_jac1", "d_jac2", "d_jac3",
 
 }  // namespace
 
-TempFolder::TempFolder() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "duologue-store-XXXXXX").string();
+TempFolder::TempFolder(bool in_memory) {
+  const bool shm = in_memory && access("/dev/shm", W_OK) == 0;
+  const std::string parent = shm ? "/dev/shm" : std::filesystem::temp_directory_path().string();
+  std::string pattern = parent + "/duologue-store-XXXXXX";
   if (mkdtemp(pattern.data()) == nullptr) ADD_FAILURE() << "no temporary folder at " << pattern;
   path_ = pattern;
 }

@@ -18,7 +18,8 @@ namespace duologue::store {
 
 class TempFolder {
  public:
-  TempFolder();
+  // In memory where the machine has such a place: for tests that would wait for a disk thousands of times.
+  explicit TempFolder(bool in_memory = false);
   ~TempFolder();
   TempFolder(const TempFolder&) = delete;
   TempFolder& operator=(const TempFolder&) = delete;
