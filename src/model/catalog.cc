@@ -15,6 +15,9 @@
 #include "model/gguf_file.h"
 #include "model/lock_text.h"
 #include "model/ollama_store.h"
+#if DUOLOGUE_WITH_LLAMA
+#include "model/llama/quantize.h"
+#endif
 
 namespace duologue::model {
 
@@ -107,6 +110,9 @@ CatalogPlaces CatalogPlaces::here(std::map<std::string, std::string> aliases) {
   places.ollama_folders = model::ollama_folders();
   places.aliases = std::move(aliases);
   places.fetch_tool = find_fetch_tool();
+#if DUOLOGUE_WITH_LLAMA
+  places.requantize = &llama::quantize_q8_0;
+#endif
   return places;
 }
 

@@ -236,10 +236,9 @@ TEST_F(CatalogTest, RequantisesOnce) {
       .tool = {}, .models_folder = places_.models_folder, .requantize = {}, .say = {}, .stop = {}};
   EXPECT_EQ(requantize_weights(weights, options).error().kind, ErrorKind::kUsage);
   write("models/" + weights.requantized_file + ".partial-1", "of a killed run");
-  options.requantize = [&calls](const std::string&, const std::string& to,
-                                const std::string& type) -> base::Status {
+  options.requantize = [&calls](const std::string&, const std::string& to) -> base::Status {
     ++calls;
-    std::ofstream(to) << type;
+    std::ofstream(to) << "made";
     if (calls == 1) return base::fail(ErrorKind::kModel, "no luck");
     return {};
   };
@@ -250,7 +249,7 @@ TEST_F(CatalogTest, RequantisesOnce) {
   EXPECT_EQ(calls, 2);
   const WeightsState state = weights_state(weights, places_.models_folder);
   EXPECT_TRUE(state.ready);
-  EXPECT_EQ(sidecar_sha256(state.path), base::hash_bytes("Q8_0").hex());
+  EXPECT_EQ(sidecar_sha256(state.path), base::hash_bytes("made").hex());
   for (const fs::directory_entry& entry : fs::directory_iterator(places_.models_folder)) {
     EXPECT_EQ(entry.path().string().find(".partial-"), std::string::npos) << entry.path();
   }

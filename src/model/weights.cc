@@ -274,7 +274,7 @@ Status requantize_weights(const KnownWeights& weights, const FetchOptions& optio
   const std::string made = fmt::format("{}.partial-{}", state.path, getpid());
   std::error_code error;
   remove_partial(state.path);
-  Status done = options.requantize(options.models_folder + "/" + weights.file, made, weights.requantize);
+  Status done = options.requantize(options.models_folder + "/" + weights.file, made);
   if (done) done = sync_file(made);
   if (!done) {
     fs::remove(made, error);

@@ -40,9 +40,8 @@ std::string sidecar_sha256(const std::string& path);
 // Writes the sidecar of a file whose hash is known. Best effort: a read-only cache is no error.
 void write_sidecar(const std::string& path, const std::string& sha256);
 
-// Makes `to` from `from`, both GGUF files; `type` as in KnownWeights::requantize.
-using Requantizer =
-    std::function<base::Status(const std::string& from, const std::string& to, const std::string& type)>;
+// Makes `to` from `from`, both GGUF files, in the type that runs faster (Q8_0).
+using Requantizer = std::function<base::Status(const std::string& from, const std::string& to)>;
 
 struct FetchOptions {
   std::string tool;  // tools/fetch-model; empty: there is none
