@@ -6,8 +6,14 @@ if(DUOLOGUE_LLAMA)
   endif()
   include("${DUOLOGUE_LLAMA_DIR}/duologue-llama.cmake")
   add_library(duologue_llama_cpp INTERFACE)
-  target_include_directories(duologue_llama_cpp SYSTEM INTERFACE
-    ${DUOLOGUE_LLAMA_INCLUDES} ${DUOLOGUE_LLAMA_COMMON_INCLUDES})
+  target_include_directories(duologue_llama_cpp SYSTEM INTERFACE ${DUOLOGUE_LLAMA_INCLUDES})
+  # llama.cpp's internal `common` brings a JSON library of its own version, which must not meet ours in one file.
+  set(common_options "")
+  foreach(dir IN LISTS DUOLOGUE_LLAMA_COMMON_INCLUDES)
+    list(APPEND common_options -isystem ${dir})
+  endforeach()
+  set_source_files_properties(${CMAKE_SOURCE_DIR}/src/model/llama/chat_template.cc
+    PROPERTIES COMPILE_OPTIONS "${common_options}")
   if(APPLE)
     target_link_libraries(duologue_llama_cpp INTERFACE ${DUOLOGUE_LLAMA_ARCHIVES}
       "-framework Accelerate" "-framework Foundation")

@@ -33,8 +33,8 @@ LIBRARIES = {
     r"Random123/": r"base/rng(_test)?\.cc",
     r"sqlite3\.h": r"store/.*",
     r"(llama|llama-cpp|ggml[a-z-]*|gguf)\.h": r"model/llama/.*",
-    # llama.cpp's own `common`
-    r"(chat|common|sampling|peg-parser|reasoning-budget|jinja/.*)\.h": r"model/llama/.*",
+    # llama.cpp's internal `common`
+    r"(chat|common|sampling|peg-parser|reasoning-budget|jinja/.*)\.h": r"model/llama/chat_template\.cc",
     r"CLI/": r"cli/.*",
     r"fmt/": r".*",
     r"(gtest|gmock)/": r".*_test\.cc|.*/testing/.*",
