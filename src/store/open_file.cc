@@ -296,6 +296,10 @@ base::Result<std::unique_ptr<Connection>> open_to_read(const std::string& path, 
     TRY_ASSIGN(connection, Connection::open(path, Mode::kImmutable, seams.vfs));
     age = check_format(*connection, format_of(seams));
   }
+  if (!age && (connection->last_code() & 0xff) == SQLITE_CORRUPT) {
+    TRY_ASSIGN(connection, Connection::open(path, Mode::kSalvage, seams.vfs));
+    age = check_format(*connection, format_of(seams));
+  }
   if (!age) return std::unexpected(age.error());
   if (*age == Age::kOlder) return migrated_copy(*connection, seams);
   return connection;

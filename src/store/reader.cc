@@ -39,6 +39,7 @@ class Reader::Impl {
   base::Result<ChainCursor> walk(std::uint32_t trial, std::optional<BranchId> branch,
                                  const std::string& select);
   base::Result<TrialSummary> summary(const Statement& row);
+  base::Status load_rest(TrialSummary& trial);
   base::Status load_participants(TrialRow& row);
   base::Result<std::vector<measure::Detection>> detections(std::vector<Part> parts);
 
@@ -147,6 +148,12 @@ base::Result<TrialSummary> Reader::Impl::summary(const Statement& row) {
     trial.ended_ms = row.integer(8);
   }
   if (cells.bad()) return damaged("a row of trials");
+  // A damaged conversation must not keep the others from being listed.
+  if (const base::Status read = load_rest(trial); !read) trial.damage = read.error().message;
+  return trial;
+}
+
+base::Status Reader::Impl::load_rest(TrialSummary& trial) {
   TRY(load_participants(trial.row));
   TRY_ASSIGN(const std::vector<Part> chain, load_parts(*connection_, trial.head));
   TRY_ASSIGN(const Extent extent, load_extent(*connection_, chain));
@@ -159,7 +166,7 @@ base::Result<TrialSummary> Reader::Impl::summary(const Statement& row) {
     }
     if (!trial.converged && detection.label == "converged") trial.converged = std::move(detection);
   }
-  return trial;
+  return {};
 }
 
 Reader::Reader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -20,10 +20,10 @@ Error store_error(std::string message) { return Error{ErrorKind::kStore, std::mo
 }  // namespace
 
 Error damaged_error(std::string_view detail, std::string_view path) {
-  return store_error(fmt::format(
-      "{0} is damaged ({1}): keep a copy and rescue what is readable with `sqlite3 '{0}' .recover | "
-      "sqlite3 rescued.duo`; conversations that the damage doesn't touch can still be shown and exported",
-      path, detail));
+  return store_error(
+      fmt::format("{0} is damaged ({1}): keep a copy of it; `duologue export {0}` still gives every turn "
+                  "that can be read",
+                  path, detail));
 }
 
 Error sqlite_error(int code, std::string_view detail, std::string_view doing, std::string_view path) {
@@ -178,6 +178,7 @@ int open_flags(Connection::Mode mode) {
   using Mode = Connection::Mode;
   switch (mode) {
     case Mode::kRead:
+    case Mode::kSalvage:
       return SQLITE_OPEN_READONLY;
     case Mode::kImmutable:
       return SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
@@ -210,6 +211,11 @@ base::Result<std::unique_ptr<Connection>> Connection::open(const std::string& pa
   if (code != SQLITE_OK) return std::unexpected(connection->error());
   TRY(connection->harden());
   if (mode == Mode::kReadTidy) TRY(connection->exec("PRAGMA query_only = ON"));
+  if (mode == Mode::kSalvage) {
+    // Only so is SQLite willing to look at such a file. Nothing can be written all the same.
+    sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 0, nullptr);
+    TRY(connection->exec("PRAGMA writable_schema = ON"));
+  }
   connection->doing_ = mode == Mode::kWrite || mode == Mode::kCreate ? "record to" : "read";
   return connection;
 }

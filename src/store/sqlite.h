@@ -70,6 +70,7 @@ class Connection {
   enum class Mode {
     kRead,       // nothing is written, the file's WAL included
     kReadTidy,   // as kRead, but removes the side files that SQLite makes, where it is the last to close
+    kSalvage,    // as kRead, of a file that is shorter than it says
     kImmutable,  // no side files at all: for files that nobody can be writing
     kWrite,      // an existing file
     kCreate,     // a new file

@@ -55,10 +55,10 @@ std::string misplaced(std::uint32_t trial, std::uint64_t seq) {
 }
 
 base::Error changed_error(const base::Error& why, const std::string& path, std::uint32_t trial) {
-  return {
-      base::ErrorKind::kStore,
-      fmt::format("{}, trial {}: {}: `duologue export` gives the turns before it", path, trial, why.message),
-      std::nullopt};
+  return {base::ErrorKind::kStore,
+          fmt::format("{0}, trial {1}: {2}: `duologue export {0}` gives the turns before it", path, trial,
+                      why.message),
+          std::nullopt};
 }
 
 TurnWalk::TurnWalk(Connection& connection, std::uint32_t trial, MetricNames& metrics, ChainCursor entries,

@@ -73,6 +73,7 @@ struct TrialSummary {
   std::optional<std::int64_t> ended_ms;
   std::optional<measure::Detection> converged;  // the first one
   std::vector<std::string> labels;              // of all detections, each once, by first detected_at
+  std::string damage;                           // not empty: why some of this couldn't be read
 };
 
 struct StoredCall {

@@ -1,0 +1,100 @@
+#include "store/codec.h"
+
+#include <limits>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "store/json_text.h"
+
+namespace duologue::store {
+namespace {
+
+TEST(CodecTest, Base64AsInRfc4648) {
+  const std::pair<std::string, std::string> examples[] = {{"", ""},
+                                                          {"f", "Zg=="},
+                                                          {"fo", "Zm8="},
+                                                          {"foo", "Zm9v"},
+                                                          {"foob", "Zm9vYg=="},
+                                                          {"fooba", "Zm9vYmE="},
+                                                          {"foobar", "Zm9vYmFy"},
+                                                          {"\xff\xfe\xfd", "//79"}};
+  for (const auto& [plain, coded] : examples) {
+    EXPECT_EQ(base64_encode(plain), coded);
+    EXPECT_EQ(base64_decode(coded), plain);
+  }
+  for (const char* wrong : {"Z", "Zg=", "Z===", "=Zg=", "Zg==Zg==", "Zm9 ", "Zm-v"}) {
+    EXPECT_EQ(base64_decode(wrong), std::nullopt) << wrong;
+  }
+}
+
+TEST(CodecTest, TokensKeepTheirValues) {
+  const std::vector<std::int32_t> ids{0, 1, 127, 128, 16383, 16384, 262143, 2147483647, -1};
+  const std::string bytes = encode_tokens(ids);
+  EXPECT_EQ(bytes.size(), 1u + 1 + 1 + 2 + 2 + 3 + 3 + 5 + 5);
+  EXPECT_EQ(decode_tokens(bytes), ids);
+  EXPECT_EQ(decode_tokens("")->size(), 0u);
+  EXPECT_EQ(decode_tokens("\x80"), std::nullopt);                          // cut off
+  EXPECT_EQ(decode_tokens("\xff\xff\xff\xff\x1f"), std::nullopt);          // past 32 bits
+  EXPECT_EQ(decode_tokens("\xff\xff\xff\xff\xff\xff\x01"), std::nullopt);  // longer still
+}
+
+TEST(CodecTest, StopReasonsKeepTheirNumbers) {
+  const chat::StopReason reasons[] = {chat::StopReason::kEndOfTurn,     chat::StopReason::kLength,
+                                      chat::StopReason::kStopSequence,  chat::StopReason::kToolCall,
+                                      chat::StopReason::kContentFilter, chat::StopReason::kRefusal,
+                                      chat::StopReason::kWritten};
+  std::int64_t code = 1;
+  for (const chat::StopReason reason : reasons) {
+    EXPECT_EQ(stop_reason_code(reason), code) << chat::to_string(reason);  // written in files: never another
+    EXPECT_EQ(stop_reason_from_code(code), reason);
+    ++code;
+  }
+  EXPECT_EQ(stop_reason_from_code(0), std::nullopt);
+  EXPECT_EQ(stop_reason_from_code(code), std::nullopt);
+}
+
+TEST(CodecTest, ReadableTextIsTextForSqlToo) {
+  EXPECT_FALSE(needs_raw("héllo \xe2\x80\x8b"));
+  EXPECT_TRUE(needs_raw("\xff"));
+  EXPECT_TRUE(needs_raw(std::string_view("a\0b", 3)));
+  EXPECT_EQ(readable(std::string_view("a\0b\xff", 4)),
+            "a\xef\xbf\xbd"
+            "b\xef\xbf\xbd");
+}
+
+TEST(CodecTest, ToolCallsKeepTheirBytes) {
+  const std::vector<chat::ToolCall> calls{{"1", "exit", "{\"a\":\"\xff\"}", ""}, {"", "", "", "no\n\"way\""}};
+  EXPECT_EQ(tool_calls_from_json(tool_calls_to_json(calls)), calls);
+  for (const char* wrong :
+       {"", "{}", "[1]", "[{\"id\":\"1\"}]", "[{\"id\":1,\"name\":\"\",\"arguments\":\"\",\"result\":\"\"}]",
+        "[{\"id\":\"\",\"id_base64\":\"*\",\"name\":\"\",\"arguments\":\"\",\"result\":\"\"}]"}) {
+    EXPECT_EQ(tool_calls_from_json(wrong), std::nullopt) << wrong;
+  }
+}
+
+TEST(CodecTest, MemoryPoliciesAsTheUserWritesThem) {
+  const std::pair<chat::MemoryPolicy, std::string> examples[] = {
+      {{chat::MemoryKind::kFull, 0}, "full"},
+      {{chat::MemoryKind::kLast, 0}, "last"},
+      {{chat::MemoryKind::kWindow, 12}, "window:12"}};
+  for (const auto& [policy, text] : examples) {
+    EXPECT_EQ(memory_to_text(policy), text);
+    EXPECT_EQ(memory_from_text(text), policy);
+  }
+  for (const char* wrong :
+       {"", "window", "window:", "window:x", "window:1x", "window:-1", "window:99999999999", "Full"}) {
+    EXPECT_EQ(memory_from_text(wrong), std::nullopt) << wrong;
+  }
+}
+
+TEST(CodecTest, ChangesThatCannotBeReadAreRefused) {
+  for (const char* wrong : {"", "[]", "{\"memory\":\"all\"}", "{\"sampling\":{\"temperature\":-1}}",
+                            "{\"forget_through_turn\":5000000000}"}) {
+    EXPECT_EQ(change_from_json(wrong).has_value(), false) << wrong;
+  }
+  EXPECT_TRUE(change_from_json("{}"));
+}
+
+}  // namespace
+}  // namespace duologue::store
