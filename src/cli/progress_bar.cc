@@ -67,7 +67,7 @@ std::string progress_row(const ProgressNumbers& n, std::size_t width) {
   for (const std::string& part : parts) {
     if (words.size() + part.size() + 2 + kNarrowestBar + 2 <= width) words += "  " + part;
   }
-  if (words.size() + kNarrowestBar + 2 > width) return parts.front().substr(0, width);
+  if (words.empty()) return parts.front().substr(0, width);
   return bar(part_done(n), std::min(kWidestBar, width - words.size() - 2)) + words;
 }
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/json.h"
+#include "cli/aliases.h"
 #include "cli/loading.h"
 #include "cli/recording.h"
 #include "cli/run_trials.h"
@@ -75,7 +76,7 @@ std::string budget_words(std::uint64_t tokens, std::uint64_t time_ms) {
 std::string stop_words(const experiment::StopSpec& stop) {
   std::string words;
   const auto add = [&words](std::string_view what) {
-    words += (words.empty() ? "" : ", ") + std::string(what);
+    words += fmt::format("{}{}", words.empty() ? "" : ", ", what);
   };
   for (const std::string& label : stop.detected) add(label);
   if (stop.same_text > 0) add(fmt::format("the same text {} times", stop.same_text));
@@ -89,7 +90,7 @@ struct Seat {
 };
 
 Result<std::vector<Seat>> seats_of(const ExperimentSpec& spec) {
-  const model::Catalog catalog(model::CatalogPlaces::here());
+  const model::Catalog& catalog = user_catalog();
   std::vector<Seat> seats;
   for (const experiment::ParticipantSpec& participant : spec.participants) {
     TRY_ASSIGN(model::ResolvedModel resolved, catalog.resolve(participant.model));

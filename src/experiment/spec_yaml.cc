@@ -14,6 +14,7 @@
 #include "experiment/spec_keys.h"
 #include "experiment/text_file.h"
 #include "experiment/words.h"
+#include "model/weights.h"
 
 namespace duologue::experiment {
 
@@ -333,6 +334,7 @@ std::string with_absolute_file(const std::string& model, const std::string& fold
     const std::string file = model.substr(prefix.size());
     return file.empty() || file.starts_with("ollama/") ? model : prefix + absolute(file);
   }
+  if (model::find_known_weights(model) != nullptr) return model;  // known names come first
   return fs::is_regular_file(fs::path(folder) / model, ignored) ? absolute(model) : model;
 }
 

@@ -251,13 +251,14 @@ TEST_F(SpecYaml, BadParticipants) {
 
 TEST_F(SpecYaml, ModelFilesBecomeAbsolute) {
   write("m.gguf", "x");
+  write("smollm2", "x");
   const std::string folder = folder_.string();
   EXPECT_EQ(with_absolute_file("scripted:a/b.txt", folder), "scripted:" + folder + "/a/b.txt");
   EXPECT_EQ(with_absolute_file("scripted:../b.txt", folder + "/x"), "scripted:" + folder + "/b.txt");
   EXPECT_EQ(with_absolute_file("gguf:/x/y.gguf", folder), "gguf:/x/y.gguf");
   EXPECT_EQ(with_absolute_file("gguf:ollama/gemma2:9b", folder), "gguf:ollama/gemma2:9b");
   EXPECT_EQ(with_absolute_file("m.gguf", folder), folder + "/m.gguf");
-  EXPECT_EQ(with_absolute_file("smollm2", folder), "smollm2");
+  EXPECT_EQ(with_absolute_file("smollm2", folder), "smollm2") << "a known name, whatever lies there";
   EXPECT_EQ(with_absolute_file("gemma2:9b", folder), "gemma2:9b");
   EXPECT_EQ(good("participants: [{name: A, model: m.gguf}]").participants[0].model, folder + "/m.gguf");
   const std::string here = fs::current_path().string();
