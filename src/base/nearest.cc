@@ -47,14 +47,14 @@ std::vector<std::string> nearest(std::string_view word, const std::vector<std::s
   };
   std::vector<Near> near;
   if (word.empty() || word.size() > kMaxBytes) return {};
-  const std::size_t allowed = std::max<std::size_t>(1, word.size() / 3);
   for (const std::string& candidate : words) {
     if (candidate.empty() || candidate.size() > kMaxBytes) continue;
+    const std::size_t allowed = std::max<std::size_t>(1, std::max(word.size(), candidate.size()) / 3);
     const std::size_t distance = edit_distance(word, candidate);
     if (distance <= allowed) {
       near.push_back({distance, &candidate});
     } else if (begins_with(candidate, word) || begins_with(word, candidate)) {
-      near.push_back({allowed + 1, &candidate});
+      near.push_back({kMaxBytes + 1, &candidate});
     }
   }
   std::ranges::stable_sort(near, {}, &Near::distance);

@@ -9,7 +9,7 @@
 namespace duologue::base {
 
 // At most `at_most` of `words`, nearest first, that a slip of the fingers could have turned into `word`: by
-// edits (insert, drop, change, swap two neighbours; case ignored), up to a third of its length, or one of
+// edits (insert, drop, change, swap two neighbours; case ignored), up to a third of the longer one, or one of
 // them begins with the other. Equal distances stay in the order given. Nothing for words over 64 bytes.
 std::vector<std::string> nearest(std::string_view word, const std::vector<std::string>& words,
                                  std::size_t at_most = 3);

@@ -20,6 +20,7 @@ TEST(Nearest, FindsSlips) {
   EXPECT_EQ(nearest("tunrs", words), std::vector<std::string>{"turns"});
   EXPECT_EQ(nearest("top-p", words), (std::vector<std::string>{"top_p"}));
   EXPECT_EQ(nearest("top_q", words), (std::vector<std::string>{"top_p", "top_k"}));
+  EXPECT_EQ(nearest("smolm", {"minilm", "smollm2"}), std::vector<std::string>{"smollm2"});
   EXPECT_EQ(nearest("temp", words), std::vector<std::string>{"temperature"});
   EXPECT_TRUE(nearest("participants", words).empty());
   EXPECT_TRUE(nearest("", words).empty());
