@@ -142,14 +142,6 @@ class ScriptedModel final : public Model {
     for (const chat::Message& message : view.messages) counts.push_back(count_words(*message.content));
     return counts;
   }
-  base::Result<std::optional<RenderedPrompt>> render(const chat::View& view, const GenerateConfig&) override {
-    RenderedPrompt prompt;
-    for (const chat::Message& message : view.messages) {
-      prompt.text += std::string(to_string(message.role)) + ": " + *message.content + "\n";
-    }
-    prompt.hash = base::hash_bytes(prompt.text);
-    return prompt;
-  }
 
  private:
   base::Status check_context(const chat::View& view, const GenerateConfig& config) const;
