@@ -80,7 +80,7 @@ void append_utf8(std::string& out, char32_t code_point) {
 std::size_t ascii_prefix(std::string_view bytes) {
   std::size_t i = 0;  // eight at a time, then one by one
   for (; i + 8 <= bytes.size(); i += 8) {
-    std::uint64_t word;
+    std::uint64_t word = 0;
     std::memcpy(&word, bytes.data() + i, 8);
     if (word & kHighBits) break;
   }

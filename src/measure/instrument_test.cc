@@ -266,8 +266,8 @@ TEST(HardNegatives, MenuAnswersAndShellPrompts) {
   Texts shell;
   for (int i = 0; i < 14; ++i) {
     menu.push_back("Choose: [1] [2] [3]. " + words(i, 40));
-    menu.push_back(i % 3 == 0 ? "[2]" : "[1]");
-    shell.push_back("ls");
+    menu.emplace_back(i % 3 == 0 ? "[2]" : "[1]");
+    shell.emplace_back("ls");
     shell.push_back("user@host:~$ " + words(i, 25));
   }
   for (const Texts& texts : {menu, shell}) {

@@ -44,7 +44,7 @@ TEST(RunningMedian, IsTheMiddleOfTheSortedNumbers) {
     numbers.push_back(random.below(i % 2 == 0 ? 50 : 5'000));
     median.add(numbers.back());
     std::vector<std::uint32_t> sorted = numbers;
-    std::sort(sorted.begin(), sorted.end());
+    std::ranges::sort(sorted);
     const std::size_t middle = sorted.size() / 2;
     const double want = sorted.size() % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2.0;
     ASSERT_DOUBLE_EQ(*median.value(), want) << i;
@@ -132,7 +132,7 @@ double plain_distance(const std::string& a, const std::string& b) {
   const auto x = set_of(a);
   const auto y = set_of(b);
   if (x.empty() && y.empty()) return 0;
-  const auto shared = std::count_if(x.begin(), x.end(), [&](const std::string& t) { return y.contains(t); });
+  const auto shared = std::ranges::count_if(x, [&](const std::string& t) { return y.contains(t); });
   return 1 - static_cast<double>(shared) /
                  static_cast<double>(x.size() + y.size() - static_cast<std::size_t>(shared));
 }
@@ -147,10 +147,9 @@ std::optional<double> plain_period(const Texts& texts) {
     const double sum = std::accumulate(pairs.begin(), pairs.end(), 0.0);
     means.push_back(pairs.size() < 3 ? std::nullopt : std::optional(sum / static_cast<double>(pairs.size())));
   }
-  const double most = std::max_element(means.begin(), means.end())->value_or(0);
+  const double most = std::ranges::max_element(means)->value_or(0);
   if (most < 0.45) return std::nullopt;
-  const auto first =
-      std::find_if(means.begin(), means.end(), [&](auto& m) { return m && *m >= most - 0.02; });
+  const auto first = std::ranges::find_if(means, [&](auto& m) { return m && *m >= most - 0.02; });
   return static_cast<double>(first - means.begin() + 1);
 }
 
@@ -160,7 +159,7 @@ std::optional<double> plain_rel_length(const Texts& texts) {
   for (const std::string& text : texts) sizes.push_back(static_cast<double>(token_texts(text).size()));
   const double recent = std::accumulate(sizes.end() - 3, sizes.end(), 0.0) / 3;
   sizes.resize(sizes.size() - 3);
-  std::sort(sizes.begin(), sizes.end());
+  std::ranges::sort(sizes);
   const std::size_t middle = sizes.size() / 2;
   const double median = sizes.size() % 2 == 1 ? sizes[middle] : (sizes[middle - 1] + sizes[middle]) / 2;
   return median > 0 ? std::optional(recent / median) : std::nullopt;

@@ -17,7 +17,7 @@ using Set = std::set<TokenId>;
 
 double plain_jaccard(const Set& a, const Set& b) {
   Set both;
-  std::set_intersection(a.begin(), a.end(), b.begin(), b.end(), std::inserter(both, both.end()));
+  std::ranges::set_intersection(a, b, std::inserter(both, both.end()));
   const std::size_t either = a.size() + b.size() - both.size();
   return either == 0 ? 0.0 : 1.0 - static_cast<double>(both.size()) / static_cast<double>(either);
 }
@@ -76,6 +76,7 @@ TEST(TokenWindow, AgreesWithPlainSetsOnRandomTurns) {
 TEST(TokenWindow, MemoryOfAGiantTurnGoesWithIt) {
   TokenWindow window;
   std::vector<TokenId> giant;
+  giant.reserve(300'000);
   for (TokenId i = 1; i <= 300'000; ++i) giant.push_back(i * 0x9E3779B97F4A7C15ull);
   const std::size_t small = window.slots();
   window.add(giant);
@@ -90,6 +91,7 @@ TEST(TokenWindow, ATableOfManyShortLivedTokensDoesNotGrow) {
   TokenId next = 1;
   for (int turn = 0; turn < 5'000; ++turn) {
     std::vector<TokenId> tokens;
+    tokens.reserve(200);
     for (int i = 0; i < 200; ++i) tokens.push_back(next++ * 0x9E3779B97F4A7C15ull);
     window.add(tokens);
   }

@@ -96,8 +96,8 @@ void fold(std::string& out, std::string_view text) {
 // Fewer than eight bytes as one number, without a loop: overlapping loads, as the length is hashed too.
 std::uint64_t load_tail(const char* bytes, std::size_t size) {
   if (size >= 4) {
-    std::uint32_t first;
-    std::uint32_t last;
+    std::uint32_t first = 0;
+    std::uint32_t last = 0;
     std::memcpy(&first, bytes, 4);
     std::memcpy(&last, bytes + size - 4, 4);
     return first | std::uint64_t{last} << 32;
@@ -114,7 +114,7 @@ std::uint64_t load_tail(const char* bytes, std::size_t size) {
 TokenId token_id(std::string_view token) {
   std::uint64_t hash = token.size() * 0x9E3779B97F4A7C15ull;
   while (token.size() >= 8) {
-    std::uint64_t word;
+    std::uint64_t word = 0;
     std::memcpy(&word, token.data(), 8);
     hash = (hash ^ word) * 0xFF51AFD7ED558CCDull;
     hash ^= hash >> 32;

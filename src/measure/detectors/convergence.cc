@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace duologue::measure {
 
@@ -24,7 +25,7 @@ void Convergence::observe(const TurnFeatures& features, SeriesValues values, std
     }
     if (state.labelled) labels.push_back(detection(features, channel->label(), state.label_onset));
   }
-  std::move(labels.begin(), labels.end(), std::back_inserter(found));
+  for (Detection& label : labels) found.push_back(std::move(label));
   if (standing_ && !holds) {
     standing_.reset();
     free_from_ = features.turn - std::min(kHoldTurns - 1, features.turn - 1);

@@ -18,7 +18,7 @@ class ShortChannel final : public Channel {
   std::string_view label() const override { return "silence"; }
 
   ChannelState observe(const TurnFeatures& features, SeriesValues values) override {
-    const double tokens = static_cast<double>(features.tokens.size());
+    const auto tokens = static_cast<double>(features.tokens.size());
     if (recent_.size() == kTraceTurns) recent_.erase(recent_.begin());
     recent_.push_back({features.turn, tokens});
     tiny_ = tokens <= kShort.tokens ? tiny_ + 1 : 0;
