@@ -4,7 +4,7 @@
 //   {"conversations", "jobs", "turns", "determinism", "wall_s", "wall_at_turn": [of the first conversation],
 //    "decode_s", "decode_calls", "decode_tokens", "step_s", "step_calls", "step_tokens", "cpu_s",
 //    "prompt_tokens": [mean, by turn], "new_prompt_tokens": [mean, by turn], "completion_tokens",
-//    "peak_memory_mb", "text_hash"}
+//    "peak_memory_mb", "text_hash", "threads", "engine": {the engine's own account}}
 #include <chrono>
 #include <cstdio>
 #include <memory>
@@ -18,6 +18,7 @@
 #include "experiment/runner.h"
 #include "experiment/session.h"
 #include "figures.h"
+#include "model/llama/llama_model.h"
 #include "store/reader.h"
 
 namespace duologue::bench {
@@ -64,6 +65,32 @@ base::Result<experiment::ExperimentSpec> make_spec(const Options& options) {
   spec.listener_stats = options.surprisal;
   spec.context_tokens = options.context;
   return spec;
+}
+
+// Surprisal off leaves out all statistics of tokens, own turns' included.
+base::Result<std::shared_ptr<model::LlamaModel>> open_model(const Options& options,
+                                                            const experiment::ExperimentSpec& spec) {
+  model::LlamaOptions llama;
+  llama.path = options.model;
+  llama.name = options.model;
+  llama.context_tokens = options.context;
+  llama.max_sequences = 2 * options.jobs;
+  llama.determinism = spec.determinism;
+  llama.token_stats = options.surprisal;
+  llama.listener_stats = options.surprisal;
+  return model::open_llama(llama);
+}
+
+// The engine's own account, for finding where time goes.
+base::Json engine_account(const model::LlamaStats& stats) {
+  return {{"busy_s", stats.busy_seconds},
+          {"decode_s", stats.decode_seconds},
+          {"sample_s", stats.sample_seconds},
+          {"score_s", stats.score_seconds},
+          {"move_s", stats.move_seconds},
+          {"evicted_sequences", stats.evicted_sequences},
+          {"copied_prefixes", stats.copied_prefixes},
+          {"moved_sequences", stats.moved_sequences}};
 }
 
 base::Json work_done(const DecodeTime& before) {
@@ -114,13 +141,11 @@ base::Status read_record(const Options& options, double started_unix_ms, base::J
 
 base::Result<base::Json> run_bench(const Options& options) {
   TRY_ASSIGN(const experiment::ExperimentSpec spec, make_spec(options));
-  experiment::PoolOptions pool_options;
-  pool_options.conversations = options.jobs;
-  TRY_ASSIGN(experiment::ModelPool pool, experiment::ModelPool::open(spec, pool_options));
-  const std::string level(model::to_string(pool.determinism()));
+  TRY_ASSIGN(const std::shared_ptr<model::LlamaModel> model, open_model(options, spec));
   remove_file(options.file);
-  TRY_ASSIGN(std::unique_ptr<experiment::Session> session,
-             experiment::Session::create(options.file, spec, std::move(pool)));
+  TRY_ASSIGN(
+      std::unique_ptr<experiment::Session> session,
+      experiment::Session::create(options.file, spec, experiment::ModelPool({{options.model, model}})));
   experiment::RunOptions run;
   run.jobs = options.jobs;
   const DecodeTime decode_before = decode_time();
@@ -133,7 +158,8 @@ base::Result<base::Json> run_bench(const Options& options) {
   out["conversations"] = options.conversations;
   out["jobs"] = options.jobs;
   out["turns"] = options.turns;
-  out["determinism"] = level;
+  out["determinism"] = model::to_string(model->info().determinism);
+  out["threads"] = model->threads();
   out["wall_s"] = wall;
   out["cpu_s"] = cpu_s() - cpu_before;
   out.update(work_done(decode_before));
@@ -147,20 +173,21 @@ base::Result<base::Json> run_bench(const Options& options) {
   session.reset();
   TRY(read_record(options, unix_ms, out));
   out["peak_memory_mb"] = peak_memory_mb();
+  out["engine"] = engine_account(model->stats());
   return out;
 }
 
 int run(int argc, char** argv) {
   CLI::App app{"What conversations of a real model in process cost"};
   Options options;
-  app.add_option("--model", options.model, "a name that `talk` knows, or a .gguf file")->required();
+  app.add_option("--model", options.model, "a .gguf file")->required();
   app.add_option("--conversations", options.conversations)->check(CLI::Range(1u, experiment::kMaxJobs));
   app.add_option("--jobs", options.jobs, "conversations at once")
       ->check(CLI::Range(1u, experiment::kMaxJobs));
   app.add_option("--turns", options.turns, "of each");
   app.add_option("--tokens", options.tokens, "of a turn, exactly");
   app.add_option("--determinism", options.determinism, "exact | seeded");
-  app.add_option("--surprisal", options.surprisal, "of the listener: true | false");
+  app.add_option("--surprisal", options.surprisal, "of own and of heard turns: true | false");
   app.add_option("--context", options.context, "tokens of one side; 0: the model's own");
   app.add_option("--seed", options.seed);
   app.add_option("--file", options.file, "the .duo file to make, over an older one")->required();

@@ -15,14 +15,14 @@ import json
 import subprocess
 
 from common import Failed
-from settings import TOKENS, threads
+from settings import TOKENS
 
 VARIANTS = {"flash attention on": ["-fa", "on"], "flash attention off": ["-fa", "off"]}
 
 
 def _bench(program, model, arguments):
-    command = [program, "-m", model, "-b", "2048", "-ub", "512", "-t", str(threads()), "-tb", str(threads()),
-               "--output-format", "jsonl", *map(str, arguments)]
+    command = [program, "-m", model, "-b", "2048", "-ub", "512", "--output-format", "jsonl",
+               *map(str, arguments)]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True, errors="replace", check=False)
     # Its zero times give inf and nan, which are not JSON but which Python reads.
@@ -61,11 +61,11 @@ def prefill_points(prompts, fresh):
     return sorted({least, round((least + most) / 2), most})
 
 
-def run(program, model, variant, prompts, fresh, parallel):
+def run(program, model, threads, variant, prompts, fresh, parallel):
     """`prompts` and `fresh`: each turn's prompt tokens, and the new ones of them; means."""
     depths = [round(p) for p in prompts]
     context = parallel * (max(max(depths), max(prefill_points(prompts, fresh))) + TOKENS)
-    flags = [*VARIANTS[variant], "-c", context, "-npl", parallel]
+    flags = [*VARIANTS[variant], "-t", threads, "-tb", threads, "-c", context, "-npl", parallel]
     points = prefill_points(prompts, fresh)
     steps = _bench(program, model, [*flags, "-pps", "-npp", _list(sorted(set(depths))), "-ntg", TOKENS])
     reads = _bench(program, model, [*flags, "-npp", _list(points), "-ntg", 1])

@@ -6,7 +6,7 @@ import tempfile
 import time
 
 from common import ROOT, Failed
-from settings import threads
+from ours import processors
 
 # A file that nothing but its own room includes: what most changes are like.
 CHANGED = "src/engine/conversation.cc"
@@ -23,7 +23,7 @@ def _timed(command, folder, environment, log_path):
 
 
 def build_time(report, scratch):
-    report.title(f"Build  `make build` on {threads()} processors, once each (from the last commit)")
+    report.title(f"Build  `make build` on {processors()} processors, once each (from the last commit)")
     with tempfile.TemporaryDirectory(dir=scratch) as above:
         clone = os.path.join(above, "clone")
         log = os.path.join(scratch, "build.log")

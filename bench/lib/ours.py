@@ -7,6 +7,11 @@ import subprocess
 from common import Failed
 
 
+def processors():
+    """That this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 class Drivers:
     def __init__(self, folder, scratch, model):
         self.folder = folder

@@ -47,9 +47,11 @@ def one_conversation(report, drivers, peers, work):
     report.title(f"P1  one conversation, {work.turns} turns of 48 tokens, full memory; seconds, "
                  f"median [least .. most] of {work.pairs} interleaved pairs")
     tried = {}
+    threads = drivers.talk(2, "exact", True, work.talk_context, 0)["threads"]
+    report.say(f"  threads, ours and the peer's: {threads}")
 
     def peer(variant, turns, cache, seed):
-        return server.run(peers.server, drivers.model, work.talk_context, variant, turns, cache, seed,
+        return server.run(peers.server, drivers.model, work.talk_context, threads, variant, turns, cache, seed,
                           drivers.scratch)
 
     best = fastest(report, tried, server.VARIANTS, lambda v: peer(v, work.turns, True, 0), "llama-server")
@@ -119,8 +121,8 @@ def side_by_side(report, drivers, peers, work):
     profile = talk("seeded", False, 0, work.parallel, work.parallel)
 
     def peer(variant):
-        return batched.run(peers.batched_bench, drivers.model, variant, profile["prompt_tokens"],
-                           profile["new_prompt_tokens"], work.parallel)
+        return batched.run(peers.batched_bench, drivers.model, profile["threads"], variant,
+                           profile["prompt_tokens"], profile["new_prompt_tokens"], work.parallel)
 
     tried = {}
     best = fastest(report, tried, batched.VARIANTS, peer, "llama-batched-bench")

@@ -13,7 +13,7 @@ import subprocess
 import time
 
 from common import Failed
-from settings import OPENING, SYSTEM_PROMPT, TEMPERATURE, TOKENS, TOP_P, threads
+from settings import OPENING, SYSTEM_PROMPT, TEMPERATURE, TOKENS, TOP_P
 
 # Ways to run it; the bench tries each once and goes on with the fastest. By default the server also saves the
 # slot that waits to memory at every turn, which costs it time here.
@@ -33,11 +33,11 @@ def free_port():
 class Server:
     """A llama-server of its own, stopped at the end of the `with`."""
 
-    def __init__(self, program, model, context, variant, log_path):
+    def __init__(self, program, model, context, threads, variant, log_path):
         self.port = free_port()
         self.command = [
             program, "-m", model, "--host", "127.0.0.1", "--port", str(self.port), "-np", "2",
-            "-c", str(2 * context), "-t", str(threads()), "-tb", str(threads()), "--no-kv-unified",
+            "-c", str(2 * context), "-t", str(threads), "-tb", str(threads), "--no-kv-unified",
             *VARIANTS[variant]]
         self.log_path = log_path
         self.process = None
@@ -149,6 +149,6 @@ def converse(server, turns, cache, seed):
         "prompt_tokens_at_end": answer["tokens_evaluated"], "completion_tokens": turns * TOKENS}
 
 
-def run(program, model, context, variant, turns, cache, seed, scratch):
-    with Server(program, model, context, variant, os.path.join(scratch, "llama-server.log")) as server:
+def run(program, model, context, threads, variant, turns, cache, seed, scratch):
+    with Server(program, model, context, threads, variant, os.path.join(scratch, "llama-server.log")) as server:
         return converse(server, turns, cache, seed)
