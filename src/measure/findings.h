@@ -11,7 +11,8 @@
 
 namespace duologue::measure {
 
-// One value of one series at one turn. Null is null, never 0: a missing value is not a measurement of nothing.
+// One value of one series at one turn. Null is null, never 0: a missing value is not a measurement of
+// nothing.
 struct Measurement {
   std::uint32_t turn = 0;
   std::string_view metric;  // a name of the registry (measure/registry.h); static storage
@@ -21,10 +22,10 @@ struct Measurement {
 
 // A state or event found in the conversation. Turns are 1-based over all utterances.
 struct Detection {
-  std::string label;              // "converged", or a label such as "repetition", "silence"
-  std::string kind;               // of a convergence: verbatim, template, paraphrase, short, ...
-  std::uint32_t onset = 0;        // first turn of the pattern
-  std::uint32_t detected_at = 0;  // the turn that completed the hold, >= onset
+  std::string label;                    // "converged", or a label such as "repetition", "silence"
+  std::string kind;                     // of a convergence: verbatim, near_copy, short; empty for others
+  std::uint32_t onset = 0;              // first turn of the pattern
+  std::uint32_t detected_at = 0;        // the turn that completed the hold, >= onset
   std::optional<std::uint32_t> period;  // in turns
   // Evidence: a verbatim quote, at most kQuoteBytes, cut between code points, and where it stands.
   std::uint32_t quote_turn = 0;

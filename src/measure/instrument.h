@@ -1,5 +1,5 @@
-// All series and detectors of one conversation, fed turn by turn. Causal: what it says at turn t depends on turns 1..t
-// only, so feeding stored turns again restores its state. One thread.
+// All series and detectors of one conversation, fed turn by turn. Causal: what it says at turn t depends on
+// turns 1..t only, so feeding stored turns again restores its state. One thread.
 #pragma once
 
 #include <memory>
@@ -17,6 +17,8 @@ class Instrument {
   ~Instrument();
   Instrument(Instrument&&) noexcept;
   Instrument& operator=(Instrument&&) noexcept;
+  Instrument(const Instrument&) = delete;
+  Instrument& operator=(const Instrument&) = delete;
 
   // Turns in order, from 1.
   Findings observe(std::uint32_t turn_number, const chat::Turn& turn);
