@@ -150,7 +150,7 @@ void ProgressBar::paint() {
   if (gone_) return;
   // One column stays free: a full row would wrap.
   const std::size_t width = terminal_size(fileno(err_.file())).columns;
-  err_.write("\r" + progress_row(numbers(), width > 1 ? width - 1 : 1) + "\x1b[K");
+  err_.print("\r{}\x1b[K", progress_row(numbers(), width > 1 ? width - 1 : 1));
   err_.flush();
   shown_ = true;
 }

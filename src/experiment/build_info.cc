@@ -1,9 +1,12 @@
 #include "experiment/build_info.h"
 
 #include <fstream>
-#include <thread>
 
 #include "base/json.h"
+#if defined(DUOLOGUE_WITH_LLAMA)
+#include "model/llama/cores.h"
+#include "model/lock_text.h"
+#endif
 
 namespace duologue::experiment {
 
@@ -30,6 +33,14 @@ std::string cpu() {
   return "unknown";
 }
 
+#if defined(DUOLOGUE_WITH_LLAMA)
+std::string locked_llama_version() {
+  const auto lock = base::parse_json(model::kLockText);
+  const base::Json* llama = lock ? base::member_at(*lock, "llama") : nullptr;
+  return llama == nullptr ? "unknown" : base::string_at(*llama, "version").value_or("unknown");
+}
+#endif
+
 }  // namespace
 
 std::string program_version() { return DUOLOGUE_VERSION; }
@@ -37,13 +48,13 @@ std::string program_version() { return DUOLOGUE_VERSION; }
 std::string build_json() {
   base::Json json = base::Json::object();
   json["compiler"] = compiler();
-#if defined(DUOLOGUE_WITH_LLAMA)
-  json["engine"] = "llama.cpp";
-#else
   json["engine"] = nullptr;
+  json["threads"] = nullptr;
+#if defined(DUOLOGUE_WITH_LLAMA)
+  json["engine"] = "llama.cpp " + locked_llama_version();
+  json["threads"] = model::llama::usable_cores();
 #endif
   json["cpu"] = cpu();
-  json["threads"] = std::thread::hardware_concurrency();
   return base::dump_json(json);
 }
 

@@ -7,7 +7,7 @@ namespace duologue::experiment {
 
 std::string program_version();
 
-// One JSON object: compiler, engine, cpu, threads.
+// One JSON object: compiler, engine (null where the build has none) and the threads it uses, cpu.
 std::string build_json();
 
 }  // namespace duologue::experiment
