@@ -7,7 +7,10 @@ namespace duologue::cli {
 CLI::App* add_command(CLI::App& app, CommandContext& context, const CommandWords& words, RunCommand run) {
   CLI::App* command = app.add_subcommand(words.name, words.description);
   command->footer("Example:\n  " + words.example);
-  command->callback([&context, run = std::move(run)] { context.chosen = run; });
+  // A subcommand of this one is understood first: it stays the chosen one.
+  command->callback([&context, run = std::move(run)] {
+    if (!context.chosen) context.chosen = run;
+  });
   return command;
 }
 

@@ -35,6 +35,7 @@ struct CommandWords {
   std::string example;      // one line, or several
 };
 
+// `app` may be a command itself: `models pull`.
 CLI::App* add_command(CLI::App& app, CommandContext& context, const CommandWords& words, RunCommand run);
 
 // `--flag VALUE`, once or many times, one value each: never swallows the next positional. For [NAME=]VALUE

@@ -7,12 +7,12 @@
 #include <optional>
 #include <utility>
 
+#include "cli/aliases.h"
 #include "cli/summary.h"
 #include "cli/terminal/keyboard.h"
 #include "cli/terminal/plain_sink.h"
 #include "cli/terminal/screen.h"
 #include "cli/terminal/talk_view.h"
-#include "model/catalog.h"
 #include "store/export_jsonl.h"
 #include "store/reader.h"
 
@@ -128,7 +128,7 @@ Result<Ran> run_live(experiment::Session& session, const experiment::Trial& tria
 // Models that are ready on this machine and don't talk in this conversation.
 std::vector<std::string> other_models(const experiment::ExperimentSpec& spec) {
   std::vector<std::string> names;
-  for (const model::CatalogRow& row : model::Catalog(model::CatalogPlaces::here()).list()) {
+  for (const model::CatalogRow& row : user_catalog().list()) {
     const bool talks = std::ranges::any_of(
         spec.participants, [&](const auto& participant) { return participant.model == row.name; });
     if (row.present && !talks) names.push_back(row.name);

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <memory>
 
+#include "cli/aliases.h"
 #include "cli/terminal/safe_text.h"
 #include "cli/terminal/terminal_mode.h"
 
@@ -51,6 +52,7 @@ experiment::PoolOptions pool_options(CommandContext& context, const ShowOptions&
                                      Signals& signals) {
   experiment::PoolOptions options;
   options.stop = signals.token();
+  options.catalog = &user_catalog();
   auto line = std::make_shared<LoadingLine>(context.err);
   Output& words = words_to(context, show);
   options.say = [&words, line](std::string_view text) {

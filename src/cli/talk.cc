@@ -1,18 +1,15 @@
 #include "cli/talk.h"
 
-#include <filesystem>
 #include <memory>
 #include <utility>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <time.h>
 
-#include "base/clock.h"
-#include "base/paths.h"
 #include "base/rng.h"
 #include "cli/converse.h"
 #include "cli/loading.h"
+#include "cli/recording.h"
 #include "cli/talk_flags.h"
 #include "cli/terminal/safe_text.h"
 #include "experiment/session.h"
@@ -21,24 +18,6 @@ namespace duologue::cli {
 namespace {
 
 using base::Result;
-
-// talk-20261121-081500.duo in the data folder, or -2, -3, … of it.
-Result<std::string> new_recording(Output& words) {
-  const base::Folder folder = base::data_folder();
-  TRY(base::make_folder(folder));
-  if (!folder.note.empty()) words.write(safe_line(folder.note) + "\n");
-  const time_t now = base::Clock::system().unix_ms() / 1'000;
-  tm local{};
-  localtime_r(&now, &local);
-  const std::string stem =
-      fmt::format("{}/talk-{:04}{:02}{:02}-{:02}{:02}{:02}", folder.path, local.tm_year + 1900,
-                  local.tm_mon + 1, local.tm_mday, local.tm_hour, local.tm_min, local.tm_sec);
-  for (int i = 1;; ++i) {
-    std::string path = stem + (i == 1 ? "" : fmt::format("-{}", i)) + ".duo";
-    std::error_code error;
-    if (!std::filesystem::exists(path, error)) return path;
-  }
-}
 
 // Who speaks with what, where that isn't one model for all.
 std::string seats_line(const experiment::ExperimentSpec& spec) {
@@ -57,7 +36,7 @@ Result<ExitCode> run_talk(const TalkFlags& flags, CommandContext& context) {
   Output& words = words_to(context, show);
   std::string path = flags.output;
   if (path.empty()) {
-    TRY_ASSIGN(path, new_recording(words));
+    TRY_ASSIGN(path, new_recording("talk", words));
   }
   TRY(experiment::check_new_file(path));
 

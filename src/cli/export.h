@@ -1,0 +1,10 @@
+// `duologue export`: a recording in formats that other tools read.
+#pragma once
+
+#include "cli/command.h"
+
+namespace duologue::cli {
+
+void add_export(CLI::App& app, CommandContext& context);
+
+}  // namespace duologue::cli

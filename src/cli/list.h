@@ -1,0 +1,10 @@
+// `duologue list`: the conversations of a recording at a glance.
+#pragma once
+
+#include "cli/command.h"
+
+namespace duologue::cli {
+
+void add_list(CLI::App& app, CommandContext& context);
+
+}  // namespace duologue::cli

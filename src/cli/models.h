@@ -1,0 +1,10 @@
+// `duologue models`: which models are here, fetching known ones, naming files.
+#pragma once
+
+#include "cli/command.h"
+
+namespace duologue::cli {
+
+void add_models(CLI::App& app, CommandContext& context);
+
+}  // namespace duologue::cli

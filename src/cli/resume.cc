@@ -1,0 +1,102 @@
+#include "cli/resume.h"
+
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "cli/converse.h"
+#include "cli/describe.h"
+#include "cli/loading.h"
+#include "cli/number.h"
+#include "cli/run_trials.h"
+#include "cli/summary.h"
+#include "cli/terminal/safe_text.h"
+#include "experiment/runner.h"
+#include "experiment/session.h"
+
+namespace duologue::cli {
+namespace {
+
+using base::ErrorKind;
+using base::fail;
+using base::Result;
+
+struct ResumeFlags {
+  std::string path;
+  std::string turns;
+  std::uint32_t jobs = kDefaultJobs;
+  bool plain = false;
+  bool json = false;
+  bool yes = false;
+};
+
+// "+100". A bare 100 could mean a new limit as well: it has to be said.
+Result<std::uint32_t> more_turns(const std::string& word) {
+  if (word.empty()) return 0U;
+  const auto number = word.starts_with('+') ? count_from(std::string_view(word).substr(1)) : std::nullopt;
+  if (!number || *number == 0) {
+    return fail(ErrorKind::kUsage,
+                fmt::format("resume: --turns '{}' is not a number of turns to add, such as +100", word));
+  }
+  return *number;
+}
+
+Result<ExitCode> nothing_to_do(const experiment::Session& session, Output& words) {
+  const auto& trials = session.trial_states();
+  if (trials.size() == 1) {
+    words.print("{} has ended ({}).\n", safe_line(session.path()), describe(trials.front().end));
+  } else {
+    words.print("All {} conversations of {} have ended.\n", trials.size(), safe_line(session.path()));
+  }
+  if (session.spec().turns > 0)
+    words.print("Longer:   {}\n", safe_line(resume_command(session.path(), true)));
+  words.print("Read it:  duologue {} {}\n", trials.size() == 1 ? "show" : "list",
+              safe_line(shell_word(session.path())));
+  return ExitCode::kDone;
+}
+
+Result<ExitCode> run_resume(const ResumeFlags& flags, CommandContext& context) {
+  if (flags.jobs < 1 || flags.jobs > experiment::kMaxJobs) {
+    return fail(ErrorKind::kUsage, fmt::format("resume: --jobs must lie in 1..{}", experiment::kMaxJobs));
+  }
+  const ShowOptions show{flags.plain, flags.json};
+  Output& words = words_to(context, show);
+  Signals signals;
+  experiment::ResumeOptions options;
+  TRY_ASSIGN(options.more_turns, more_turns(flags.turns));
+  options.pool = pool_options(context, show, flags.yes, signals);
+  options.pool.conversations = flags.jobs;
+  TRY_ASSIGN(const auto session, experiment::Session::resume(flags.path, options));
+  const auto pending = session->pending();
+  if (pending.empty()) return nothing_to_do(*session, words);
+  if (session->trial_states().size() > 1) return run_trials(*session, flags.jobs, show, signals, context);
+  const experiment::TrialState& state = session->trial_states()[pending.front().id - 1];
+  words.print("seed {}, determinism {}\n", session->spec().seed,
+              model::to_string(session->models().determinism()));
+  words.print("going on after turn {}, recording to {}\n\n", state.turns, safe_line(session->path()));
+  words.flush();
+  return converse(*session, pending.front(), show, signals, context);
+}
+
+}  // namespace
+
+void add_resume(CLI::App& app, CommandContext& context) {
+  auto flags = std::make_shared<ResumeFlags>();
+  CLI::App* command =
+      add_command(app, context,
+                  {"resume", "Goes on where a recording stopped, or makes a finished talk longer",
+                   "duologue resume a.duo --turns +100"},
+                  [flags, &context] { return run_resume(*flags, context); });
+  command->add_option("FILE", flags->path, "the recording")->required();
+  command->add_option("--turns", flags->turns, "+N: that many turns more");
+  command->add_option("--jobs,-j", flags->jobs, "conversations at once, where the file holds several")
+      ->capture_default_str();
+  command->add_flag("--plain", flags->plain, "plain lines, no live view");
+  command->add_flag("--json", flags->json,
+                    "JSON Lines of the turns on standard output, and nothing else there");
+  command->add_flag("--yes", flags->yes, "asks nothing: fetches known weights that are missing");
+}
+
+}  // namespace duologue::cli
