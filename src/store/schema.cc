@@ -191,16 +191,16 @@ FROM entry e JOIN branch b ON b.id = e.branch JOIN author a ON a.id = e.author
   LEFT JOIN v_branch_part h ON h.is_head AND h.part = e.branch AND e.seq < h.end_seq)"},
     Object{"v_turn", R"(CREATE VIEW v_turn AS
 SELECT v.trial, v.turn, v.branch, v.on_head, v.participant AS speaker, v.author_kind, v.author, v.text, v.reasoning,
-  v.tool_calls, v.stop_reason, m.name AS model, s.json AS params, printf('%u', c.seed) AS seed,
-  c.prompt_tokens, c.new_prompt_tokens, c.completion_tokens, c.first_token_ms, c.total_ms,
-  c.entropy_bits, c.surprisal_bpb, v.created_ms, lower(hex(c.view_hash)) AS view_hash, v.hash, v.parent, v.text_raw,
+  v.tool_calls, v.stop_reason, m.name AS model, s.json AS params,
+  CASE WHEN c.entry IS NOT NULL THEN printf('%u', c.seed) END AS seed, c.prompt_tokens, c.new_prompt_tokens, c.completion_tokens, c.first_token_ms, c.total_ms,
+  c.entropy_bits, c.surprisal_bpb, v.created_ms, nullif(lower(hex(c.view_hash)), '') AS view_hash, v.hash, v.parent, v.text_raw,
   v.seq, v.entry
 FROM v_entry v LEFT JOIN call c ON c.entry = v.entry LEFT JOIN model m ON m.id = c.model
   LEFT JOIN params s ON s.id = c.params
 WHERE v.kind = 'turn')"},
     Object{"v_call", R"(CREATE VIEW v_call AS
 SELECT v.trial, v.turn, v.branch, v.on_head, p.name AS participant, m.name AS model, m.identity, s.json AS params,
-  printf('%u', c.seed) AS seed, lower(hex(c.view_hash)) AS view_hash, lower(hex(c.prompt_hash)) AS prompt_hash,
+  printf('%u', c.seed) AS seed, lower(hex(c.view_hash)) AS view_hash, nullif(lower(hex(c.prompt_hash)), '') AS prompt_hash,
   c.prompt_tokens, c.new_prompt_tokens, c.completion_tokens, c.first_token_ms, c.total_ms, c.entropy_bits,
   c.surprisal_bpb, v.entry
 FROM call c JOIN v_entry v ON v.entry = c.entry JOIN model m ON m.id = c.model JOIN params s ON s.id = c.params

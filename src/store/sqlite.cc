@@ -27,6 +27,8 @@ Error damaged_error(std::string_view detail, std::string_view path) {
 }
 
 Error sqlite_error(int code, std::string_view detail, std::string_view doing, std::string_view path) {
+  // The shared memory beside the WAL found no room either.
+  if (code == SQLITE_IOERR_SHMSIZE) code = SQLITE_FULL;
   switch (code & 0xff) {
     case SQLITE_FULL:
       return store_error(fmt::format(

@@ -113,7 +113,9 @@ void Writer::undo() {
 }
 
 void Writer::note_failure(const base::Status& status) {
-  const int code = connection_->last_code() & 0xff;
+  const int extended = connection_->last_code();
+  const int code = extended & 0xff;
+  if (extended == SQLITE_IOERR_SHMSIZE) return;  // a full disk
   // What the system holds of the file and what the disk holds may differ from now on: only reopening tells.
   if (code == SQLITE_IOERR || code == SQLITE_CORRUPT || code == SQLITE_NOTADB) health_ = status;
 }
