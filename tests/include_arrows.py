@@ -40,8 +40,8 @@ LIBRARIES = {
     r"(gtest|gmock)/": r".*_test\.cc|.*/testing/.*",
 }
 STANDARD = re.compile(r"[a-z_0-9]+")
-SYSTEM = re.compile(r"(dirent|dlfcn|fcntl|langinfo|locale|poll|pthread|pwd|sched|signal|spawn|termios|time|unistd"
-                    r"|wchar)\.h|sys/[a-z_]+\.h")
+SYSTEM = re.compile(r"(dirent|dlfcn|fcntl|langinfo|locale|poll|pthread|pwd|sched|signal|spawn|stdlib|termios|time"
+                    r"|unistd|wchar)\.h|sys/[a-z_]+\.h")
 
 # Rooms that compute and touch nothing else: no clock, no files.
 PURE = {"chat", "measure"}

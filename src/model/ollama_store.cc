@@ -143,16 +143,16 @@ Result<OllamaModel> read_model(const fs::path& store, const fs::path& manifest, 
 }  // namespace
 
 Result<std::optional<OllamaModel>> find_ollama_model(const std::vector<std::string>& folders,
-                                                     std::string_view text) {
-  const auto reference = parse_reference(text);
-  if (!reference) return std::nullopt;
+                                                     std::string_view reference) {
+  const auto parsed = parse_reference(reference);
+  if (!parsed) return std::nullopt;
   for (const std::string& store : folders) {
     for (const fs::path& host : folders_in(fs::path(store) / "manifests")) {
-      if (!reference->host.empty() && host.filename() != reference->host) continue;
-      const fs::path manifest = host / reference->space / reference->name / reference->tag;
+      if (!parsed->host.empty() && host.filename() != parsed->host) continue;
+      const fs::path manifest = host / parsed->space / parsed->name / parsed->tag;
       std::error_code error;
       if (!fs::is_regular_file(manifest, error)) continue;
-      TRY_ASSIGN(OllamaModel model, read_model(store, manifest, *reference));
+      TRY_ASSIGN(OllamaModel model, read_model(store, manifest, *parsed));
       return model;
     }
   }
