@@ -102,11 +102,7 @@ model::CatalogPlaces user_places() {
   auto places =
       model::CatalogPlaces::here(aliases ? std::move(*aliases) : std::map<std::string, std::string>());
 #if defined(DUOLOGUE_WITH_LLAMA)
-  places.requantize = [](const std::string& from, const std::string& to,
-                         const std::string& type) -> base::Status {
-    if (type != "Q8_0") return fail(ErrorKind::kInternal, "no way to make " + type + " weights");
-    return model::llama::quantize_q8_0(from, to);
-  };
+  places.requantize = &model::llama::quantize_q8_0;
 #endif
   return places;
 }
