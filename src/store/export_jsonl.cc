@@ -1,6 +1,5 @@
 #include "store/export_jsonl.h"
 
-#include <algorithm>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -17,10 +16,9 @@ namespace {
 
 using base::Json;
 
-// What happened beside a turn, to be put in order: an event that was recorded at `seq` entries came after
-// entry seq - 1.
+// An entry that is no turn, and its position in the chain.
 struct Beside {
-  std::uint64_t order = 0;
+  std::uint64_t seq = 0;
   Json json;
 };
 
@@ -193,26 +191,28 @@ class Exporter {
 
   std::vector<Json> events_of(const TurnRecord& record) const {
     const bool trailing = record.turn == nullptr;
-    std::vector<Beside> all;
     // The entries stand right before the turn, or at the chain's end.
+    std::vector<Beside> entries;
     std::uint64_t seq = record.seq + (trailing ? 1 : 0) - record.before.size();
     for (const chat::EntryPtr& entry : record.before) {
-      all.push_back({2 * seq + 1, entry_json(*entry, trailing ? "after" : "before")});
+      entries.push_back({seq, entry_json(*entry, trailing ? "after" : "before")});
       ++seq;
     }
+    std::vector<Json> events;
+    auto entry = entries.begin();
     for (const StoredEvent& stored : record.events) {
+      // Recorded when the chain had this many entries: after those, before the next.
+      for (; entry != entries.end() && entry->seq < stored.seq; ++entry)
+        events.push_back(std::move(entry->json));
       Json json = Json::object();
       json["when"] = trailing || stored.seq > record.seq ? "after" : "before";
       json["kind"] = stored.event.kind;
       json["turn"] = stored.event.turn;
       json["detail"] = stored.event.detail;
       json["created_ms"] = stored.created_ms;
-      all.push_back({2 * stored.seq, std::move(json)});
+      events.push_back(std::move(json));
     }
-    std::stable_sort(all.begin(), all.end(),
-                     [](const Beside& a, const Beside& b) { return a.order < b.order; });
-    std::vector<Json> events;
-    for (Beside& one : all) events.push_back(std::move(one.json));
+    for (; entry != entries.end(); ++entry) events.push_back(std::move(entry->json));
     return events;
   }
 

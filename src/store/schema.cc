@@ -172,15 +172,18 @@ constexpr std::array kViews{
 WITH RECURSIVE line(branch, part, end_seq) AS (
   SELECT id, id, 9223372036854775807 FROM branch
   UNION ALL
-  SELECT line.branch, b.parent, b.fork_seq FROM line JOIN branch b ON b.id = line.part WHERE b.parent IS NOT NULL)
-SELECT b.trial, line.branch, line.part, b.fork_seq AS first_seq, line.end_seq, line.branch = t.head_branch AS is_head
+  SELECT line.branch, b.parent, b.fork_seq FROM line JOIN branch b ON b.id = line.part
+  WHERE b.parent IS NOT NULL)
+SELECT b.trial, line.branch, line.part, b.fork_seq AS first_seq, line.end_seq,
+  line.branch = t.head_branch AS is_head
 FROM line JOIN branch b ON b.id = line.part JOIN trial t ON t.id = b.trial)"},
     Object{"v_entry", R"(CREATE VIEW v_entry AS
 SELECT b.trial, e.turn, e.branch, h.part IS NOT NULL AS on_head, e.seq,
   CASE e.kind WHEN 1 THEN 'turn' WHEN 2 THEN 'injection' ELSE 'config' END AS kind,
   p.name AS participant, a.kind AS author_kind, a.name AS author, e.text, e.reasoning, e.tool_calls,
-  CASE e.stop_reason WHEN 1 THEN 'end_of_turn' WHEN 2 THEN 'length' WHEN 3 THEN 'stop_sequence' WHEN 4 THEN 'tool_call'
-    WHEN 5 THEN 'content_filter' WHEN 6 THEN 'refusal' WHEN 7 THEN 'written' END AS stop_reason,
+  CASE e.stop_reason WHEN 1 THEN 'end_of_turn' WHEN 2 THEN 'length' WHEN 3 THEN 'stop_sequence'
+    WHEN 4 THEN 'tool_call' WHEN 5 THEN 'content_filter' WHEN 6 THEN 'refusal'
+    WHEN 7 THEN 'written' END AS stop_reason,
   CASE e.placing WHEN 0 THEN 'appended' WHEN 1 THEN 'replacing' END AS placing, e.config,
   e.created_ms, lower(hex(e.hash)) AS hash,
   (SELECT lower(hex(q.hash)) FROM entry q WHERE q.seq = e.seq - 1
@@ -190,31 +193,36 @@ FROM entry e JOIN branch b ON b.id = e.branch JOIN author a ON a.id = e.author
   LEFT JOIN participant p ON p.trial = b.trial AND p.position = e.participant
   LEFT JOIN v_branch_part h ON h.is_head AND h.part = e.branch AND e.seq < h.end_seq)"},
     Object{"v_turn", R"(CREATE VIEW v_turn AS
-SELECT v.trial, v.turn, v.branch, v.on_head, v.participant AS speaker, v.author_kind, v.author, v.text, v.reasoning,
-  v.tool_calls, v.stop_reason, m.name AS model, s.json AS params,
-  CASE WHEN c.entry IS NOT NULL THEN printf('%u', c.seed) END AS seed, c.prompt_tokens, c.new_prompt_tokens, c.completion_tokens, c.first_token_ms, c.total_ms,
-  c.entropy_bits, c.surprisal_bpb, v.created_ms, nullif(lower(hex(c.view_hash)), '') AS view_hash, v.hash, v.parent, v.text_raw,
-  v.seq, v.entry
+SELECT v.trial, v.turn, v.branch, v.on_head, v.participant AS speaker, v.author_kind, v.author, v.text,
+  v.reasoning, v.tool_calls, v.stop_reason, m.name AS model, s.json AS params,
+  CASE WHEN c.entry IS NOT NULL THEN printf('%u', c.seed) END AS seed,
+  c.prompt_tokens, c.new_prompt_tokens, c.completion_tokens, c.first_token_ms, c.total_ms, c.entropy_bits,
+  c.surprisal_bpb, v.created_ms, nullif(lower(hex(c.view_hash)), '') AS view_hash, v.hash, v.parent,
+  v.text_raw, v.seq, v.entry
 FROM v_entry v LEFT JOIN call c ON c.entry = v.entry LEFT JOIN model m ON m.id = c.model
   LEFT JOIN params s ON s.id = c.params
 WHERE v.kind = 'turn')"},
     Object{"v_call", R"(CREATE VIEW v_call AS
-SELECT v.trial, v.turn, v.branch, v.on_head, p.name AS participant, m.name AS model, m.identity, s.json AS params,
-  printf('%u', c.seed) AS seed, lower(hex(c.view_hash)) AS view_hash, nullif(lower(hex(c.prompt_hash)), '') AS prompt_hash,
+SELECT v.trial, v.turn, v.branch, v.on_head, p.name AS participant, m.name AS model, m.identity,
+  s.json AS params, printf('%u', c.seed) AS seed, lower(hex(c.view_hash)) AS view_hash,
+  nullif(lower(hex(c.prompt_hash)), '') AS prompt_hash,
   c.prompt_tokens, c.new_prompt_tokens, c.completion_tokens, c.first_token_ms, c.total_ms, c.entropy_bits,
   c.surprisal_bpb, v.entry
-FROM call c JOIN v_entry v ON v.entry = c.entry JOIN model m ON m.id = c.model JOIN params s ON s.id = c.params
+FROM call c JOIN v_entry v ON v.entry = c.entry JOIN model m ON m.id = c.model
+  JOIN params s ON s.id = c.params
   LEFT JOIN participant p ON p.trial = v.trial AND p.position = c.participant)"},
     Object{"v_measurement", R"(CREATE VIEW v_measurement AS
 SELECT v.trial, v.turn, v.branch, v.on_head, x.metric, p.name AS participant, x.value, v.entry
-FROM (SELECT m.entry, n.name AS metric, m.participant, m.value FROM measurement m JOIN metric n ON n.id = m.metric
+FROM (SELECT m.entry, n.name AS metric, m.participant, m.value FROM measurement m
+    JOIN metric n ON n.id = m.metric
   UNION ALL SELECT entry, 'nll_listener', participant, surprisal_bpb FROM listener
   UNION ALL SELECT entry, 'entropy', -1, entropy_bits FROM call
   UNION ALL SELECT entry, 'nll_speaker', -1, surprisal_bpb FROM call) x
   JOIN v_entry v ON v.entry = x.entry
   LEFT JOIN participant p ON p.trial = v.trial AND p.position = x.participant)"},
     Object{"v_detection", R"(CREATE VIEW v_detection AS
-SELECT v.trial, v.branch, v.on_head, d.label, d.kind, d.onset, d.detected_at, d.period, d.quote_turn, d.quote, v.entry
+SELECT v.trial, v.branch, v.on_head, d.label, d.kind, d.onset, d.detected_at, d.period, d.quote_turn,
+  d.quote, v.entry
 FROM detection d JOIN v_entry v ON v.entry = d.entry)"},
     Object{"v_event", R"(CREATE VIEW v_event AS
 SELECT b.trial, e.turn, e.branch, h.part IS NOT NULL AS on_head, e.kind, e.detail, e.seq, e.created_ms
