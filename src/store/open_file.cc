@@ -115,6 +115,14 @@ base::Status sync_file(const std::string& path) {
   return code == 0 ? base::Status{} : cant_write(path, error);
 }
 
+// An empty file that is ours, whatever somebody may have put in its place.
+base::Status claim_draft(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+  if (fd < 0) return cant_write(path, errno);
+  close(fd);
+  return {};
+}
+
 void remove_with_side_files(const std::string& path) {
   for (const char* suffix : {"", "-wal", "-shm", "-journal"}) unlink((path + suffix).c_str());
 }
@@ -169,8 +177,9 @@ base::Status create_file(const std::string& path, const FileInfo& info, const Se
                             "another name than {0}",
                             path, suffix));
   }
-  const std::string draft = path + ".new";
+  const std::string draft = path + ".duologue-draft";
   remove_with_side_files(draft);
+  TRY(claim_draft(draft));
   base::Status filled;
   {
     auto connection = Connection::open(draft, Connection::Mode::kCreate, seams.vfs);
@@ -203,8 +212,9 @@ base::Status swap_in(const std::string& path, const std::string& copy, std::int6
 
 // The old connection is closed here: from then on no side file of the old one may be left.
 base::Status migrate_file(std::unique_ptr<Connection> old, const std::string& path, const Seams& seams) {
-  const std::string copy = path + ".migrating";
+  const std::string copy = path + ".duologue-draft";
   remove_with_side_files(copy);
+  TRY(claim_draft(copy));
   TRY_ASSIGN(const std::int64_t version, old->query_integer("PRAGMA user_version"));
   base::Status done;
   {
@@ -288,7 +298,8 @@ base::Result<std::unique_ptr<Connection>> open_to_read(const std::string& path, 
   using Mode = Connection::Mode;
   // With a WAL there, somebody is writing or was cut off: nothing of it is ours to touch. Without one, SQLite
   // makes the side files that reading takes, and they go again when we close.
-  Mode mode = exists(path + "-wal") ? Mode::kRead : Mode::kReadTidy;
+  const bool untouchable = exists(path + "-wal") || exists(path + "-journal");
+  const Mode mode = untouchable ? Mode::kRead : Mode::kReadTidy;
   TRY_ASSIGN(auto connection, Connection::open(path, mode, seams.vfs));
   auto age = check_format(*connection, format_of(seams));
   if (!age && cant_make_side_files(connection->last_code()) && size_of(path + "-wal") == 0) {

@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -365,6 +366,26 @@ TEST(StoreTest, LeavesOneFileBehind) {
   reading(path)->trials();
   const auto count = std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator());
   EXPECT_EQ(count, 1);
+}
+
+TEST(StoreTest, ClosesBesideAReaderThatStays) {
+  const TempFolder folder;
+  const std::string path = folder / "a.duo";
+  auto store = made(path);
+  must(store->add_trial(sample_trial()));
+  SampleTalk talk;
+  must(recorder_of(*store, 1)->record(talk.say("one")));
+  const auto reader = reading(path);
+  must(reader->for_each_turn(1, {}, [&](const TurnRecord&) -> base::Status {
+    const auto start = std::chrono::steady_clock::now();
+    store.reset();
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(3));
+    auto again = Store::open(path, Durability::kNormal);
+    EXPECT_TRUE(again) << again.error().message;
+    must(recorder_of(**again, 1)->record(talk.say("two")));
+    return {};
+  }));
+  EXPECT_TRUE(same(*reader->transcript(1), talk.transcript()));
 }
 
 TEST(StoreTest, HasOneWriter) {

@@ -8,6 +8,7 @@ namespace duologue::store {
 
 namespace {
 
+constexpr int kClosingTimeoutMs = 200;
 constexpr int kWalPages = 1'000;  // 8 MB: then they are moved into the file
 
 }  // namespace
@@ -40,6 +41,8 @@ Writer::~Writer() {
   base::MutexLock lock(db_mutex_);
   rows_.reset();
   // Closing would do it too, but keeps the emptied WAL where somebody else is reading.
+  // With little patience for a reader: what stays in the WAL is as safe there.
+  sqlite3_busy_timeout(connection_->handle(), kClosingTimeoutMs);
   if (health_) (void)connection_->exec("PRAGMA wal_checkpoint(TRUNCATE)");
   connection_.reset();
 }
