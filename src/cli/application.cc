@@ -6,6 +6,8 @@
 
 #include "base/nearest.h"
 #include "cli/commands.h"
+#include "cli/terminal/safe_text.h"
+#include "experiment/build_info.h"
 
 namespace duologue::cli {
 namespace {
@@ -16,15 +18,9 @@ constexpr const char* kExample =
     "Example:\n  duologue talk smollm2 --turns 24 --seed 7\n\n"
     "`duologue COMMAND --help` tells more about each.";
 
-// An error stays one line whatever words of the user's it quotes.
-std::string one_line(std::string text) {
-  std::ranges::replace_if(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
-  return text;
-}
-
 ExitCode report(CommandContext& context, const base::Error& error) {
   context.out.flush();
-  context.err.write("duologue: " + one_line(error.message) + "\n");
+  context.err.write("duologue: " + safe_line(error.message) + "\n");
   context.err.flush();
   return exit_code(error.kind);
 }
@@ -97,7 +93,7 @@ ExitCode run_chosen(CommandContext& context) {
 }  // namespace
 
 std::string version_line() {
-  std::string line = "duologue " DUOLOGUE_VERSION;
+  std::string line = "duologue " + experiment::program_version();
 #if defined(DUOLOGUE_WITH_LLAMA)
   line += ", with the in-process engine (llama.cpp)";
 #else

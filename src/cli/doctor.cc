@@ -1,18 +1,83 @@
 #include "cli/doctor.h"
 
-#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
 
-#include "cli/application.h"
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "base/json.h"
+#include "cli/doctor_checks.h"
+#include "cli/terminal/safe_text.h"
+#include "store/json_text.h"
 
 namespace duologue::cli {
+namespace {
+
+struct DoctorFlags {
+  bool json = false;
+  bool determinism = false;
+};
+
+// Writes each check as soon as it is made: some take seconds.
+class Report {
+ public:
+  Report(CommandContext& context, bool json) : out_(context.out), json_(json) {}
+
+  void take(const std::vector<Check>& checks) {
+    for (const Check& check : checks) {
+      failed_ = failed_ || check.ok == false;
+      out_.write(json_ ? json_line(check) : line(check));
+    }
+    out_.flush();
+  }
+  bool failed() const { return failed_; }
+
+ private:
+  static std::string line(const Check& check) {
+    const char* mark = !check.ok ? "–" : *check.ok ? "✓" : "✗";
+    std::string text = fmt::format("{} {}: {}", mark, check.name, safe_line(check.detail));
+    if (!check.mend.empty()) text += fmt::format(" → {}", safe_line(check.mend));
+    return text + "\n";
+  }
+
+  static std::string json_line(const Check& check) {
+    base::Json json = base::Json::object();
+    json["check"] = check.name;
+    json["ok"] = check.ok ? base::Json(*check.ok) : base::Json(nullptr);
+    store::put_text(json, "detail", check.detail);
+    store::put_text(json, "mend", check.mend);
+    return base::dump_json(json) + "\n";
+  }
+
+  Output& out_;
+  const bool json_;
+  bool failed_ = false;
+};
+
+base::Result<ExitCode> run_doctor(const DoctorFlags& flags, CommandContext& context) {
+  Report report(context, flags.json);
+  report.take(check_build());
+  report.take(check_machine());
+  report.take(check_folders());
+  report.take(check_recording());
+  report.take(check_weights());
+  report.take(check_terminal());
+  if (flags.determinism) report.take(check_determinism());
+  return report.failed() ? ExitCode::kCheckFailed : ExitCode::kDone;
+}
+
+}  // namespace
 
 void add_doctor(CLI::App& app, CommandContext& context) {
-  add_command(app, context,
-              {"doctor", "Says what works on this machine, and how to mend what doesn't", "duologue doctor"},
-              [&context]() -> base::Result<ExitCode> {
-                context.out.print("✓ {}\n", version_line());
-                return ExitCode::kDone;
-              });
+  auto flags = std::make_shared<DoctorFlags>();
+  CLI::App* command = add_command(
+      app, context,
+      {"doctor", "What works on this machine, with the mend for each ✗", "duologue doctor --determinism"},
+      [flags, &context] { return run_doctor(*flags, context); });
+  command->add_flag("--determinism", flags->determinism,
+                    "test too which determinism level the default model keeps here (seconds)");
+  command->add_flag("--json", flags->json, "JSON Lines, one a check");
 }
 
 }  // namespace duologue::cli

@@ -88,8 +88,8 @@ Result<ExitCode> show_talk(store::Reader& reader, const TrialSummary& trial, con
   const Status written = write_talk(reader, trial, range, context.out);
   if (context.out.closed()) return ExitCode::kDone;
   TRY(written);
-  context.out.print("\n{}, {} turns\n", trial.end ? "Ended: " + describe(trial.end) : "Not ended",
-                    trial.turns);
+  context.out.print("\n{}: {}\n", trial.end ? "Ended" : "Not ended",
+                    trial.end ? describe(trial.end) : fmt::format("{} turns so far", trial.turns));
   return ExitCode::kDone;
 }
 

@@ -11,6 +11,7 @@
 #include "base/nearest.h"
 #include "cli/command.h"
 #include "cli/number.h"
+#include "experiment/spec_keys.h"
 #include "experiment/text_file.h"
 #include "experiment/words.h"
 
@@ -174,24 +175,36 @@ Status set_prompts(ExperimentSpec& spec, const TalkFlags& flags) {
                         });
 }
 
-Status set_sampling(ExperimentSpec& spec, const TalkFlags& flags) {
-  TRY(for_each_value(spec, "--temperature", flags.temperature, false,
-                     [](ParticipantSpec& p, const std::string& value) {
-                       return set_real("--temperature", p.sampling.temperature, value, std::nullopt);
-                     }));
-  TRY(for_each_value(spec, "--top-p", flags.top_p, false, [](ParticipantSpec& p, const std::string& value) {
-    return set_real("--top-p", p.sampling.top_p, value, 1.0);
-  }));
-  TRY(for_each_value(spec, "--top-k", flags.top_k, false, [](ParticipantSpec& p, const std::string& value) {
-    return set_count("--top-k", p.sampling.top_k, value, true);
-  }));
-  TRY(for_each_value(spec, "--min-p", flags.min_p, false, [](ParticipantSpec& p, const std::string& value) {
-    return set_real("--min-p", p.sampling.min_p, value, 0.0);
-  }));
-  return for_each_value(spec, "--max-tokens", flags.max_tokens, false,
-                        [](ParticipantSpec& p, const std::string& value) {
-                          return set_count("--max-tokens", p.sampling.max_tokens, value, false);
+// One sampling value for all or for one, still in its range afterwards.
+Status sample(ExperimentSpec& spec, const std::string& flag, const std::vector<std::string>& values,
+              const std::function<Status(chat::Sampling&, const std::string&)>& set) {
+  return for_each_value(spec, flag, values, false,
+                        [&](ParticipantSpec& participant, const std::string& value) -> Status {
+                          TRY(set(participant.sampling, value));
+                          const std::string bad = chat::check(participant.sampling);
+                          if (bad.empty()) return {};
+                          return fail(ErrorKind::kUsage, fmt::format("talk: {} {}: {}", flag, value, bad));
                         });
+}
+
+Status set_sampling(ExperimentSpec& spec, const TalkFlags& flags) {
+  TRY(sample(spec, "--temperature", flags.temperature,
+             [](chat::Sampling& sampling, const std::string& value) {
+               return set_real("--temperature", sampling.temperature, value, std::nullopt);
+             }));
+  TRY(sample(spec, "--top-p", flags.top_p, [](chat::Sampling& sampling, const std::string& value) {
+    return set_real("--top-p", sampling.top_p, value, 1.0);
+  }));
+  TRY(sample(spec, "--top-k", flags.top_k, [](chat::Sampling& sampling, const std::string& value) {
+    return set_count("--top-k", sampling.top_k, value, true);
+  }));
+  TRY(sample(spec, "--min-p", flags.min_p, [](chat::Sampling& sampling, const std::string& value) {
+    return set_real("--min-p", sampling.min_p, value, 0.0);
+  }));
+  return sample(spec, "--max-tokens", flags.max_tokens,
+                [](chat::Sampling& sampling, const std::string& value) {
+                  return set_count("--max-tokens", sampling.max_tokens, value, false);
+                });
 }
 
 Status set_policies(ExperimentSpec& spec, const TalkFlags& flags) {
@@ -240,9 +253,7 @@ Status check_later_flags(const TalkFlags& flags) {
 }
 
 void add_people_flags(CLI::App* command, TalkFlags& flags) {
-  command->add_option(
-      "MODEL", flags.models,
-      "who talks: models, or NAME=MODEL. None: smollm2. One: with itself. Otherwise they are A, B, C, …");
+  command->add_option("MODEL", flags.models, "models, or NAME=MODEL; none: smollm2; one: with itself");
   command->add_option("--model-a", flags.model_a, "the first model, as older scripts say it");
   command->add_option("--model-b", flags.model_b, "the second model, as older scripts say it");
   add_list_option(command, "--system", flags.system,
@@ -290,8 +301,8 @@ void add_talk_flags(CLI::App* command, TalkFlags& flags) {
   command->add_flag("--yes", flags.yes, "asks nothing: fetches known weights that are missing");
   // Of later versions: an error that says so is better than "unknown flag".
   command->add_option("--mode", flags.mode, "free (the other modes are not in this version yet)");
+  command->add_option("--topic", flags.topic, "TEXT (not in this version yet)");
   const std::string hidden;
-  command->add_option("--topic", flags.topic)->group(hidden);
   command->add_option("--supervisor", flags.supervisor)->group(hidden);
   command->add_option("--tools", flags.tools)->group(hidden);
   command->add_option("--code-dir,--code-output-dir", flags.code_dir)->group(hidden);
@@ -310,7 +321,15 @@ Result<ExperimentSpec> spec_from(const TalkFlags& flags, std::uint64_t random_se
   TRY(set_policies(spec, flags));
   TRY(set_seed(spec, flags, random_seed));
   for (ParticipantSpec& participant : spec.participants) participant.raw_prompt = flags.raw;
-  spec.stop.detected = flags.stop_on;
+  for (const std::string& label : flags.stop_on) {
+    const auto& known = experiment::detected_labels();
+    if (std::ranges::find(known, label) == known.end()) {
+      return fail(ErrorKind::kUsage,
+                  fmt::format("talk: --stop-on '{}' is nothing that is detected ({}){}", label,
+                              fmt::join(known, ", "), base::did_you_mean(label, known)));
+    }
+    spec.stop.detected.push_back(label);
+  }
   if (!flags.determinism.empty()) {
     const std::optional<model::Determinism> level = model::determinism_from(flags.determinism);
     if (!level || *level == model::Determinism::kNone) {

@@ -1,5 +1,6 @@
 #include "cli/terminal/screen.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -30,15 +31,31 @@ constexpr const char* kRestore = "\x1b[0m\x1b[J\x1b[?7h\r\n";
 constexpr std::array<const char*, 6> kNameColors{"\x1b[1;36m", "\x1b[1;33m", "\x1b[1;35m",
                                                  "\x1b[1;32m", "\x1b[1;34m", "\x1b[1;31m"};
 
+// A frozen terminal must not freeze us, and O_NONBLOCK on the caller's descriptor would be the shell's too.
+int open_again(int fd) {
+  std::array<char, 128> name{};
+  if (ttyname_r(fd, name.data(), name.size()) != 0) return -1;
+  return open(name.data(), O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+}
+
 }  // namespace
 
 Screen::Screen(TerminalMode& mode, int out, bool color, std::stop_token stop)
-    : mode_(mode), out_(out), color_(color), stop_(std::move(stop)), size_(terminal_size(out)), flow_(80) {
+    : mode_(mode),
+      out_(out),
+      unblocked_(open_again(out)),
+      color_(color),
+      stop_(std::move(stop)),
+      size_(terminal_size(out)),
+      flow_(80) {
   mode_.keys();
   painter_ = std::thread([this] { paint_loop(); });
 }
 
-Screen::~Screen() { close(); }
+Screen::~Screen() {
+  close();
+  if (unblocked_ >= 0) ::close(unblocked_);
+}
 
 std::string Screen::sgr(Style style) const {
   if (!color_) return "";
@@ -265,10 +282,11 @@ void Screen::paint(const Frame& frame) {
 }
 
 bool Screen::write_all(std::string_view bytes) {
+  const int fd = unblocked_ >= 0 ? unblocked_ : out_;
   std::chrono::steady_clock::time_point give_up{};
   while (!bytes.empty()) {
     // A terminal that takes nothing (Ctrl-S) is waited for, but not for ever once we are closing.
-    pollfd writable{out_, POLLOUT, 0};
+    pollfd writable{fd, POLLOUT, 0};
     if (poll(&writable, 1, 100) == 0) {
       const base::MutexLock lock(mutex_);
       const auto now = std::chrono::steady_clock::now();
@@ -276,7 +294,7 @@ bool Screen::write_all(std::string_view bytes) {
       if (gone_ || (closing_ && now > give_up)) return false;
       continue;
     }
-    const ssize_t n = write(out_, bytes.data(), std::min<std::size_t>(bytes.size(), 4'096));
+    const ssize_t n = write(fd, bytes.data(), std::min<std::size_t>(bytes.size(), 4'096));
     if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (n <= 0) return false;
     bytes.remove_prefix(static_cast<std::size_t>(n));

@@ -80,7 +80,8 @@ class Screen final : public TextSink {
   bool write_all(std::string_view bytes);
 
   TerminalMode& mode_;
-  const int out_;
+  const int out_;        // the caller's
+  const int unblocked_;  // the same terminal, opened again so that writing to it never blocks; -1: couldn't be
   const bool color_;
   const std::stop_token stop_;
 
