@@ -50,7 +50,7 @@ Words words_of(const TinyModel& model) {
   words.add("<s>", 0, kControl);
   words.add("</s>", 0, kControl);
   for (int byte = 0; byte < 256; ++byte) words.add(fmt::format("<0x{:02X}>", byte), 0, kByte);
-  words.add("<|im_start|>", 0, kControl);
+  words.add("<|im_start|>", 0, model.markers_are_words ? kUserDefined : kControl);
   words.add("<|im_end|>", 0, kControl);
   if (model.think_is_added_word) {
     words.add("<think>", 0, kUserDefined);
@@ -218,9 +218,10 @@ std::string temporary_folder() {
 }
 
 std::string tiny_model(const TinyModel& model) {
-  const std::string name = base::hash_bytes(fmt::format("{} {} {}", static_cast<int>(model.kind),
-                                                        model.think_is_added_word, model.chat_template))
-                               .short_hex();
+  const std::string name =
+      base::hash_bytes(fmt::format("{} {} {} {}", static_cast<int>(model.kind), model.markers_are_words,
+                                   model.think_is_added_word, model.chat_template))
+          .short_hex();
   const std::string path = temporary_folder() + "/" + name + ".gguf";
   if (!std::filesystem::exists(path) && !write(model, path)) std::abort();
   return path;

@@ -16,6 +16,7 @@ struct TinyModel {
   TinyKind kind = TinyKind::kLlama;
   std::string chat_template = kChatml;  // empty: a base model
   bool think_is_added_word = true;      // <think> is in the vocabulary
+  bool markers_are_words = false;       // role markers are added words, which plain text would parse
 
   static const char* const kChatml;
 };
