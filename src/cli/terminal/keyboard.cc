@@ -90,6 +90,11 @@ void Keyboard::restore(std::uint32_t turn, chat::ParticipantId speaker) {
   last_ = {turn, speaker};
 }
 
+bool Keyboard::quitting() const {
+  const base::MutexLock lock(mutex_);
+  return quit_;
+}
+
 Keyboard::LastTurn Keyboard::last_turn() const {
   const base::MutexLock lock(mutex_);
   return last_;
@@ -112,7 +117,7 @@ Keyboard::Input Keyboard::wait_for_input() {
 }
 
 void Keyboard::run() {
-  for (;;) {
+  while (!quitting()) {
     const Input input = wait_for_input();
     bool began_to_wait = false;
     {
@@ -237,6 +242,7 @@ void Keyboard::say(const std::string& prompt, const std::function<engine::Action
 // Ctrl-W).
 std::optional<std::string> Keyboard::read_line(const std::string& prompt) {
   screen_.hold();
+  screen_.set_menu("", "");
   mode_.lines();
   write_plain(out_, prompt);
   std::optional<std::string> line = "";

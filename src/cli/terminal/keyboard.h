@@ -69,6 +69,7 @@ class Keyboard final : public engine::Observer {
   std::optional<std::string> read_line(const std::string& prompt);
   void wake(char what);
   LastTurn last_turn() const EXCLUDES(mutex_);
+  bool quitting() const EXCLUDES(mutex_);
 
   Screen& screen_;
   TerminalMode& mode_;
