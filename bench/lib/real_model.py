@@ -51,8 +51,8 @@ def one_conversation(report, drivers, peers, work):
     report.say(f"  threads, ours and the peer's: {threads}")
 
     def peer(variant, turns, cache, seed):
-        return server.run(peers.server, drivers.model, work.talk_context, threads, variant, turns, cache, seed,
-                          drivers.scratch)
+        return server.run(peers.server, drivers.model, work.talk_context, threads, variant, turns, cache,
+                          seed, drivers.scratch)
 
     best = fastest(report, tried, server.VARIANTS, lambda v: peer(v, work.turns, True, 0), "llama-server")
     cached, uncached = [], []
@@ -96,7 +96,17 @@ def print_one_conversation(report, work, ours, cached, uncached):
         report.line(f"  wall, the first {work.turns_uncached} turns", spread(early))
         report.line("  ratio to prompt cache off", spread(without, 3), "<= 0.25", median(without) <= 0.25)
         report.line("  time outside llama_decode", spread(share, 2, " %"), "<= 3 %", median(share) <= 3)
+        report.line("    of it", account_of(runs))
     check_equal_work(report, ours, cached)
+
+
+def account_of(runs):
+    """Where the time outside llama_decode went, by the engine's own account, in percent of the wall."""
+    parts = {}
+    for what, key in (("sampling", "sample_s"), ("scoring", "score_s"), ("moving KV", "move_s")):
+        parts[what] = [100 * r["engine"][key] / r["wall_s"] for r in runs]
+    parts["between turns"] = [100 * (1 - r["engine"]["busy_s"] / r["wall_s"]) for r in runs]
+    return ", ".join(f"{what} {median(values):.2f} %" for what, values in parts.items())
 
 
 def check_equal_work(report, ours, cached):
@@ -162,9 +172,12 @@ def print_side_by_side(report, work, ours, one_by_one, peer_runs):
         report.line("  wall", spread(wall))
         report.line("  speed, of llama-batched-bench's", spread(speed, 3), ">= 0.9", median(speed) >= 0.9)
         share = [100 * (1 - r["decode_s"] / r["wall_s"]) for r in runs]
+        steps = [r["step_s"] for r in runs]
+        reads = [r["decode_s"] - r["step_s"] for r in runs]
         together = [r["step_tokens"] / max(r["step_calls"], 1) for r in runs]
-        report.line("  outside llama_decode; sequences a step",
-                    f"{spread(share, 1, ' %')}; {median(together):.1f}")
+        report.line("  of it generation, prefill; sequences a step",
+                    f"{median(steps):.2f}, {median(reads):.2f}; {median(together):.1f}")
+        report.line("  outside llama_decode", spread(share, 1, " %"))
     scale = work.parallel / work.one_by_one
     for level, runs in one_by_one.items():
         alone = [scale * r["wall_s"] for r in runs]

@@ -12,12 +12,14 @@ class Report:
         self.quick = quick
         self.raw = {}
         self.missed = []
+        self.section = ""
 
     def say(self, text=""):
         print(text, flush=True)
 
     def title(self, text):
         self.say()
+        self.section = text.split()[0]
         self.say(text + ("   [quick]" if self.quick else ""))
 
     def keep(self, name, values):
@@ -25,10 +27,13 @@ class Report:
 
     def line(self, label, text, target="", met=None):
         """One figure: its label, its text, the target and whether it was met (None: there is no target)."""
-        verdict = "" if met is None else ("met" if met else "NOT MET")
-        if met is False:
-            self.missed.append(label)
-        tail = f"   target {target}: {verdict}" if target else ""
+        tail = ""
+        if target and self.quick:
+            tail = f"   target {target}: not judged"
+        elif target:
+            tail = f"   target {target}: {'met' if met else 'NOT MET'}"
+        if target and not met:
+            self.missed.append(f"{self.section} {label.strip()} {target}")
         self.say(f"  {label:<44} {text}{tail}")
 
 

@@ -150,5 +150,6 @@ def converse(server, turns, cache, seed):
 
 
 def run(program, model, context, threads, variant, turns, cache, seed, scratch):
-    with Server(program, model, context, threads, variant, os.path.join(scratch, "llama-server.log")) as server:
+    log = os.path.join(scratch, "llama-server.log")
+    with Server(program, model, context, threads, variant, log) as server:
         return converse(server, turns, cache, seed)
