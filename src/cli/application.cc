@@ -6,6 +6,7 @@
 
 #include "base/nearest.h"
 #include "cli/commands.h"
+#include "cli/generate.h"
 #include "cli/terminal/safe_text.h"
 #include "experiment/build_info.h"
 
@@ -107,6 +108,8 @@ ExitCode run_application(const std::vector<std::string>& words, CommandContext& 
   app.set_version_flag("--version", version_line());
   app.footer(kExample);
   app.require_subcommand(0, 1);
+  std::string kind;  // of a file to install: for `make install`, not for --help
+  app.add_option("--generate", kind)->group("");
   add_all_commands(app, context);
   std::vector<std::string> reversed = split_empty_values(words);
   std::ranges::reverse(reversed);
@@ -124,6 +127,17 @@ ExitCode run_application(const std::vector<std::string>& words, CommandContext& 
     return report(context, usage_error(app, error));
   } catch (const std::exception& error) {
     return report(context, {base::ErrorKind::kInternal, std::string("command line: ") + error.what(), {}});
+  }
+  if (!kind.empty()) {
+    const std::string text = generate(app, kind, experiment::program_version());
+    if (text.empty()) {
+      return report(
+          context,
+          {base::ErrorKind::kUsage, "--generate makes man, bash, zsh or fish, not '" + kind + "'", {}});
+    }
+    context.out.write(text);
+    context.out.flush();
+    return ExitCode::kDone;
   }
   if (!context.chosen) {
     context.out.write(app.help());

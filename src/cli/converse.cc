@@ -178,7 +178,7 @@ Result<ExitCode> converse(experiment::Session& session, const experiment::Trial&
   }
   Output& words = words_to(context, show);
   if (auto summary = summarize(session, trial); summary) {
-    summary->interrupted = signals.received() != StopSignal::kNone || context.out.closed();
+    summary->interrupted = signals.token().stop_requested();
     summary->other_models = other_models(session.spec());
     if (!ran->end) summary->end = engine::EndReason{engine::EndCause::kFailed, ""};
     words.write("\n");
@@ -188,7 +188,7 @@ Result<ExitCode> converse(experiment::Session& session, const experiment::Trial&
     return std::unexpected(std::move(summary).error());
   }
   if (ran->error) return std::unexpected(std::move(*ran->error));
-  return signals.received() == StopSignal::kNone ? ExitCode::kDone : ExitCode::kInterrupted;
+  return signals.token().stop_requested() ? ExitCode::kInterrupted : ExitCode::kDone;
 }
 
 }  // namespace duologue::cli

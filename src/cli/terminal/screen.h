@@ -81,7 +81,7 @@ class Screen final : public TextSink {
 
   TerminalMode& mode_;
   const int out_;        // the caller's
-  const int unblocked_;  // the same terminal, opened again so that writing to it never blocks; -1: couldn't be
+  const int unblocked_;  // the same terminal opened again, so that writing never blocks; -1: couldn't be
   const bool color_;
   const std::stop_token stop_;
 

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdlib>
 
 #include <gtest/gtest.h>
-#include <pty.h>
 
 namespace duologue::cli {
 namespace {
@@ -21,7 +21,13 @@ class ScreenTest : public testing::Test {
     winsize size{};
     size.ws_col = 40;
     size.ws_row = 10;
-    ASSERT_EQ(openpty(&test_side_, &program_side_, nullptr, nullptr, &size), 0);
+    test_side_ = posix_openpt(O_RDWR | O_NOCTTY);
+    ASSERT_GE(test_side_, 0);
+    ASSERT_EQ(grantpt(test_side_), 0);
+    ASSERT_EQ(unlockpt(test_side_), 0);
+    program_side_ = open(ptsname(test_side_), O_RDWR | O_NOCTTY);
+    ASSERT_GE(program_side_, 0);
+    ASSERT_EQ(ioctl(program_side_, TIOCSWINSZ, &size), 0);
     termios settings{};
     tcgetattr(program_side_, &settings);
     settings.c_oflag &= ~static_cast<tcflag_t>(OPOST);
