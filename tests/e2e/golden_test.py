@@ -8,8 +8,8 @@ Lines that start with four spaces are the test, all others explain it:
         what it prints             stdout and stderr, in this order
         [2]                        its exit code, if it isn't 0
 
-In an expected line `...` stands for anything; a line of only `...` for any number of lines. GOLDEN_UPDATE=1 writes
-what came instead (and keeps `...` lines that still fit).
+The folder is called /here. In an expected line `...` stands for anything; a line of only `...` for any number of lines.
+GOLDEN_UPDATE=1 writes what came instead of what didn't fit.
 """
 
 import os
@@ -31,17 +31,22 @@ class Command:
 
 def parse(text):
     """The file as a list of lines of prose and Commands."""
-    parts = []
+    parts, blank = [], []
     for line in text.splitlines():
+        command = parts[-1] if parts and isinstance(parts[-1], Command) else None
         body = line[len(INDENT):]
+        if not line.strip():
+            blank.append("")
+            continue
         if line.startswith(INDENT + "$ "):
-            parts.append(Command(body[2:]))
-        elif line.startswith(INDENT + "> ") and parts and isinstance(parts[-1], Command) and not parts[-1].expected:
-            parts[-1].lines.append(body[2:])
-        elif line.startswith(INDENT) and parts and isinstance(parts[-1], Command):
-            parts[-1].expected.append(body)
+            parts += [*blank, Command(body[2:])]
+        elif line.startswith(INDENT + ">") and command and not command.expected and not blank:
+            command.lines.append(body[2:])
+        elif line.startswith(INDENT) and command:
+            command.expected += [*blank, body]  # what a command prints may hold empty lines
         else:
-            parts.append(line)
+            parts += [*blank, line]
+        blank = []
     return parts
 
 
@@ -64,7 +69,8 @@ class GoldenTest(Case):
                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.addCleanup(harness.stop, process)
         out, err = process.communicate(timeout=harness.DEADLINE_S)
-        lines = (out + err).decode("utf-8", "replace").splitlines()
+        said = (out + err).decode("utf-8", "replace").replace(self.path("here"), "/here")
+        lines = said.rstrip("\n").split("\n") if said else []
         return lines + ([f"[{process.returncode}]"] if process.returncode else [])
 
     def play(self, name):
@@ -80,7 +86,7 @@ class GoldenTest(Case):
                 written.append(part)
                 continue
             found = self.run_command(part)
-            written += [INDENT + ("$ " if at == 0 else "> ") + line for at, line in enumerate(part.lines)]
+            written += [(INDENT + ("$ " if at == 0 else "> ") + line).rstrip() for at, line in enumerate(part.lines)]
             good = fits(part.expected, found)
             written += [(INDENT + line).rstrip() for line in (part.expected if good else found)]
             if not good:
