@@ -8,12 +8,12 @@
 #include <utility>
 
 #include "cli/aliases.h"
+#include "cli/json_view.h"
 #include "cli/summary.h"
 #include "cli/terminal/keyboard.h"
 #include "cli/terminal/plain_sink.h"
 #include "cli/terminal/screen.h"
 #include "cli/terminal/talk_view.h"
-#include "store/export_jsonl.h"
 #include "store/reader.h"
 
 namespace duologue::cli {
@@ -75,7 +75,18 @@ Result<Ran> run_trial(experiment::Session& session, const experiment::Trial& tri
 Result<Ran> run_plain(experiment::Session& session, const experiment::Trial& trial, const ShowOptions& show,
                       const Past& past, Signals& signals, CommandContext& context) {
   StopWhenClosed stop_when_closed(context.out, signals);
-  if (show.json) return run_trial(session, trial, {nullptr, {&stop_when_closed}, {}}, signals);
+  if (show.json) {
+    TRY_ASSIGN(const auto reader, store::Reader::open(session.path()));
+    TRY_ASSIGN(const store::FileInfo file, reader->file_info());
+    store::TrialSummary names;
+    names.row.id = trial.id;
+    for (const std::string& name : names_of(session.spec())) {
+      names.row.participants.emplace_back();
+      names.row.participants.back().name = name;
+    }
+    JsonView view(context.out, file, names);
+    return run_trial(session, trial, {nullptr, {&view, &stop_when_closed}, {}}, signals);
+  }
   PlainSink sink(context.out, context.out.is_terminal());
   TalkViewOptions options;
   options.names = names_of(session.spec());
@@ -169,13 +180,6 @@ Result<ExitCode> converse(experiment::Session& session, const experiment::Trial&
   if (!ran) return std::unexpected(std::move(ran).error());
   if (signals.received() == StopSignal::kHangup) return ExitCode::kInterrupted;
 
-  if (show.json) {
-    TRY(store::export_jsonl(*reader, trial.id, {}, [&](std::string_view line) -> base::Status {
-      context.out.write(line);
-      return {};
-    }));
-    context.out.flush();
-  }
   Output& words = words_to(context, show);
   if (auto summary = summarize(session, trial); summary) {
     summary->interrupted = signals.token().stop_requested();

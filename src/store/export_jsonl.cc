@@ -32,9 +32,11 @@ Json parsed(const std::string& text) {
   return json ? std::move(*json) : Json(text);
 }
 
-class Exporter {
+}  // namespace
+
+class JsonlStream::Lines {
  public:
-  Exporter(const FileInfo& file, TrialSummary trial, const WriteLine& write)
+  Lines(const FileInfo& file, TrialSummary trial, const WriteLine& write)
       : conversation_(fmt::format("{}-{}", file.uid.substr(0, 12), trial.row.id)),
         trial_(std::move(trial)),
         write_(write) {}
@@ -42,6 +44,7 @@ class Exporter {
   base::Status take(const TurnRecord& record) {
     std::vector<Json> events = events_of(record);
     if (record.turn == nullptr) {
+      if (line_.empty()) return {};  // before any turn
       for (Json& event : events) line_["events"].push_back(std::move(event));
       return {};
     }
@@ -52,18 +55,17 @@ class Exporter {
   }
 
   // The last turn's line says how the conversation ended too.
-  base::Status finish(bool is_head) {
-    if (is_head && trial_.end && !line_.empty()) {
+  base::Status finish(const std::optional<engine::EndReason>& reason, std::int64_t ended_ms) {
+    if (reason && !line_.empty()) {
       Json end = Json::object({{"when", "after"}, {"kind", "end"}});
-      end["cause"] = engine::to_string(trial_.end->cause);
-      end["detail"] = trial_.end->detail;
-      end["created_ms"] = trial_.ended_ms.value_or(0);
+      end["cause"] = engine::to_string(reason->cause);
+      end["detail"] = reason->detail;
+      end["created_ms"] = ended_ms;
       line_["events"].push_back(std::move(end));
     }
     return flush();
   }
 
- private:
   base::Status flush() {
     if (line_.empty()) return {};
     std::string text = base::dump_json(line_);
@@ -72,6 +74,7 @@ class Exporter {
     return write_(text);
   }
 
+ private:
   std::string name_of(chat::ParticipantId id) const {
     const auto& seats = trial_.row.participants;
     return id < seats.size() ? seats[id].name : fmt::format("participant {}", id + 1);
@@ -224,18 +227,28 @@ class Exporter {
   Json params_;
 };
 
-}  // namespace
+JsonlStream::JsonlStream(const FileInfo& file, TrialSummary trial, WriteLine write)
+    : write_(std::move(write)), lines_(std::make_unique<Lines>(file, std::move(trial), write_)) {}
+JsonlStream::~JsonlStream() = default;
+
+base::Status JsonlStream::take(const TurnRecord& record) { return lines_->take(record); }
+base::Status JsonlStream::flush() { return lines_->flush(); }
+base::Status JsonlStream::finish(const std::optional<engine::EndReason>& end, std::int64_t ended_ms) {
+  return lines_->finish(end, ended_ms);
+}
 
 base::Status export_jsonl(Reader& reader, std::uint32_t trial, std::optional<BranchId> branch,
                           const WriteLine& write) {
   TRY_ASSIGN(const FileInfo file, reader.file_info());
   TRY_ASSIGN(TrialSummary summary, reader.trial(trial));
   const bool is_head = !branch || *branch == summary.head;
-  Exporter exporter(file, std::move(summary), write);
+  const auto end = is_head ? summary.end : std::nullopt;
+  const std::int64_t ended_ms = summary.ended_ms.value_or(0);
+  JsonlStream stream(file, std::move(summary), write);
   const base::Status walked = reader.for_each_turn(
-      trial, branch, [&exporter](const TurnRecord& record) { return exporter.take(record); });
+      trial, branch, [&stream](const TurnRecord& record) { return stream.take(record); });
   // What could be read before a damaged place is written all the same.
-  TRY(exporter.finish(is_head && walked.has_value()));
+  TRY(stream.finish(walked ? end : std::nullopt, ended_ms));
   return walked;
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -18,5 +19,28 @@ using WriteLine = std::function<base::Status(std::string_view line)>;
 
 base::Status export_jsonl(Reader& reader, std::uint32_t trial, std::optional<BranchId> branch,
                           const WriteLine& write);
+
+// The same lines while a conversation runs. One thread.
+class JsonlStream {
+ public:
+  // Of the trial, its number and its participants' names are used.
+  JsonlStream(const FileInfo& file, TrialSummary trial, WriteLine write);
+  ~JsonlStream();
+  JsonlStream(const JsonlStream&) = delete;
+  JsonlStream& operator=(const JsonlStream&) = delete;
+
+  // The turns in order, each with all that is known of it; a last record may have no turn (TurnRecord says
+  // so). Its line waits for flush(), the next turn or finish(): what comes after a turn may still belong to
+  // it.
+  base::Status take(const TurnRecord& record);
+  base::Status flush();
+  // The last turn's line, with how the conversation ended.
+  base::Status finish(const std::optional<engine::EndReason>& end, std::int64_t ended_ms);
+
+ private:
+  class Lines;
+  WriteLine write_;
+  std::unique_ptr<Lines> lines_;
+};
 
 }  // namespace duologue::store
