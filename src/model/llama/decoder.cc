@@ -173,7 +173,7 @@ void Decoder::admit() {
     it = waiting_.erase(it);
     admitted = true;
   }
-  if (!admitted) return;
+  if (!admitted || !plan_.joins_sequences) return;
   const Clock::time_point start = Clock::now();
   sequences_.gather();
   own_stats_.move_seconds += seconds_since(start);
@@ -277,7 +277,7 @@ void Decoder::step() {
   std::ranges::sort(ready, by_stream);
   const auto span =
       static_cast<std::size_t>(ready.back()->sequence->stream - ready.front()->sequence->stream) + 1;
-  scattered_steps_ = span == ready.size() ? 0 : scattered_steps_ + 1;
+  scattered_steps_ = span == ready.size() || !plan_.joins_sequences ? 0 : scattered_steps_ + 1;
   if (scattered_steps_ >= kScatteredSteps) {
     const Clock::time_point start = Clock::now();
     sequences_.gather();
@@ -285,6 +285,14 @@ void Decoder::step() {
     scattered_steps_ = 0;
     own_stats_.move_seconds += seconds_since(start);
   }
+  if (plan_.joins_sequences) {
+    decode_singles(ready);
+  } else {
+    for (std::size_t i = 0; i < ready.size(); ++i) decode_singles(std::span(ready).subspan(i, 1));
+  }
+}
+
+void Decoder::decode_singles(std::span<Request* const> ready) {
   batch_->clear();
   for (Request* request : ready) {
     if (request->pending >= 0) {

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <span>
 #include <stop_token>
 #include <thread>
 #include <vector>
@@ -54,6 +55,7 @@ class Decoder {
   std::size_t next_piece(const Request& request) const;
   bool read_together(std::size_t& budget);
   void step();
+  void decode_singles(std::span<Request* const> ready);
   void add_prompt(Request& request, std::size_t count);
   void decode();
   void score_rows();

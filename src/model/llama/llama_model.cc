@@ -62,8 +62,7 @@ struct LlamaModel::State {
   llama::Vocab vocab;
   std::unique_ptr<llama::ChatTemplate> chat;
   llama::PromptBuilder prompts;
-  std::uint32_t sequences = 0;
-  std::uint32_t threads = 0;
+  llama::ContextPlan plan;
 
   base::Mutex cache_mutex;
   std::map<ContextKey, std::unique_ptr<llama::PromptCache>, KeyOrder> caches GUARDED_BY(cache_mutex);
@@ -197,8 +196,9 @@ LlamaModel::~LlamaModel() = default;
 
 const ModelInfo& LlamaModel::info() const { return state_->info; }
 LlamaStats LlamaModel::stats() const { return state_->decoder->stats(); }
-std::uint32_t LlamaModel::sequences() const { return state_->sequences; }
-std::uint32_t LlamaModel::threads() const { return state_->threads; }
+std::uint32_t LlamaModel::sequences() const { return state_->plan.sequences; }
+std::uint32_t LlamaModel::threads() const { return state_->plan.threads; }
+bool LlamaModel::joins_conversations() const { return state_->plan.joins_sequences; }
 
 base::Result<ModelOutput> LlamaModel::generate(const chat::View& view, const GenerateConfig& config,
                                                std::stop_token stop, const OnDelta& on_delta) {
@@ -285,8 +285,7 @@ base::Result<std::shared_ptr<LlamaModel>> open_llama(const LlamaOptions& options
   auto state =
       std::make_unique<LlamaModel::State>(std::move(info), given, std::move(weights), std::move(chat));
   state->info.tokenizer = state->vocab.hash();
-  state->sequences = plan.sequences;
-  state->threads = plan.threads;
+  state->plan = plan;
   TRY_ASSIGN(llama::ThreadpoolHandle pool, llama::make_threadpool(plan.threads));
   TRY_ASSIGN(llama::ContextHandle context,
              llama::make_context(state->weights.get(), given, plan, pool.get()));

@@ -108,14 +108,17 @@ TEST(Llama, TokenCountsAddUpAndHashesAreOfTheIds) {
 // The same conversation alone, beside others, evicted at every turn, and read anew in another process's
 // model.
 TEST(Llama, ExactTextsDependOnNothingElse) {
-  for (const TinyKind kind : {TinyKind::kLlama, TinyKind::kGemma3, TinyKind::kMamba}) {
-    TinyModel tiny;
-    tiny.kind = kind;
+  std::vector<TinyModel> models(4);
+  models[1].kind = TinyKind::kGemma3;
+  models[2].kind = TinyKind::kMamba;
+  models[3].quantised = true;
+  for (const TinyModel& tiny : models) {
     const auto alone = Dialogue(dialogue(1)).talk(*open(options_of(tiny)), 8);
     ASSERT_EQ(alone.size(), 8U) << alone.back();
     EXPECT_NE(alone[0], alone[2]);
 
     const auto busy = open(options_of(tiny, 16));
+    EXPECT_EQ(busy->joins_conversations(), tiny.quantised) << "F32 rounds differently from two tokens on";
     std::vector<std::vector<std::string>> texts(8);
     {
       std::vector<std::jthread> threads;
@@ -139,7 +142,7 @@ TEST(Llama, ExactTextsDependOnNothingElse) {
     Dialogue b(other);
     std::vector<std::string> evicted;
     for (int i = 0; i < 8; ++i) {
-      evicted.push_back(a.say(*crowded)->turn.text);
+      evicted.push_back(Dialogue::trace(a.say(*crowded)));
       ASSERT_TRUE(b.say(*crowded));
     }
     EXPECT_EQ(evicted, alone) << "one sequence for four sides";
@@ -149,7 +152,7 @@ TEST(Llama, ExactTextsDependOnNothingElse) {
     std::vector<std::string> killed;
     for (int i = 0; i < 8; ++i) {
       const auto fresh = open(options_of(tiny));
-      killed.push_back(resumed.say(*fresh)->turn.text);
+      killed.push_back(Dialogue::trace(resumed.say(*fresh)));
     }
     EXPECT_EQ(killed, alone) << "a new process for every turn";
   }
@@ -167,7 +170,7 @@ TEST(Llama, SeededDrawsTheSameSeeds) {
 TEST(Llama, AForkTakesThePrefixOver) {
   const auto model = open(options_of({}, 8));
   Dialogue talk(dialogue(1));
-  talk.talk(*model, 6);
+  const auto said = talk.talk(*model, 6);
   Dialogue fork = talk.fork(5, 2);  // the opening and four turns
   Dialogue same = talk.fork(5, 3);
   fork.write("the end");
@@ -175,12 +178,12 @@ TEST(Llama, AForkTakesThePrefixOver) {
   ASSERT_TRUE(turn);
   EXPECT_LT(turn->usage.new_prompt_tokens, turn->usage.prompt_tokens / 2);
   EXPECT_GE(model->stats().copied_prefixes, 1U);
-  EXPECT_EQ(same.say(*model)->turn.text, talk.transcript().turn(5)->as_turn()->text);
+  EXPECT_EQ(Dialogue::trace(same.say(*model)), said[4]);
   // The copy is as good as what reading gives.
   const auto fresh = open(options_of());
   Dialogue reread = talk.fork(5, 9);
   reread.write("the end");
-  EXPECT_EQ(reread.say(*fresh)->turn.text, turn->turn.text);
+  EXPECT_EQ(Dialogue::trace(reread.say(*fresh)), Dialogue::trace(turn));
 }
 
 TEST(Llama, ConversationsShareTheirSystemPrompt) {
@@ -310,7 +313,7 @@ TEST(Llama, OneOfManyIsStopped) {
   Dialogue talk(dialogue(1));
   std::vector<std::string> texts;
   for (int i = 0; i < 6; ++i) {
-    texts.push_back(talk.say(*model)->turn.text);
+    texts.push_back(Dialogue::trace(talk.say(*model)));
     if (i == 2) stop.request_stop();
   }
   EXPECT_EQ(texts, expected);
@@ -331,7 +334,9 @@ TEST(Llama, SidesWaitForASequence) {
 }
 
 TEST(Llama, StreamsAreKeptNeighbours) {
-  const auto model = open(options_of({}, 12));
+  TinyModel tiny;
+  tiny.quantised = true;
+  const auto model = open(options_of(tiny, 12));
   {
     std::vector<std::jthread> threads;
     for (std::uint64_t i = 1; i <= 6; ++i) {
@@ -384,7 +389,8 @@ TEST(Llama, StatisticsCanBeSwitchedOff) {
   const auto output = talk.say(*quiet);
   EXPECT_FALSE(output->stats.entropy_bits || output->stats.surprisal_bpb);
   EXPECT_TRUE(output->listener.empty());
-  EXPECT_EQ(output->turn.text, Dialogue(scored).talk(*open(options_of()), 2)[1]) << "and change no text";
+  EXPECT_TRUE(Dialogue(scored).talk(*open(options_of()), 2)[1].starts_with(output->turn.text))
+      << "no text changes";
 }
 
 TEST(Llama, RawPromptingAndBaseModels) {

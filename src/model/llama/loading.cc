@@ -10,6 +10,7 @@
 #include "model/llama/backend.h"
 #include "model/llama/cores.h"
 #include "model/llama/prompt.h"
+#include "model/llama/row_probe.h"
 
 namespace duologue::model::llama {
 
@@ -117,6 +118,11 @@ base::Result<ContextPlan> plan_context(const llama_model* model, const LlamaOpti
   plan.threads = options.threads > 0 ? std::min(options.threads, 512U) : usable_cores();
   plan.joint_tokens = options.determinism == Determinism::kExact ? kPieceTokens : kJointTokens;
   plan.joint_tokens = std::max(plan.joint_tokens, plan.sequences);
+  if (options.determinism == Determinism::kExact) {
+    // On a GPU kernels are chosen by the number of tokens.
+    TRY_ASSIGN(const bool independent, rows_are_independent(options.path));
+    plan.joins_sequences = independent && options.gpu_layers == 0;
+  }
   plan.can_roll_back = !llama_model_is_recurrent(model) && !llama_model_is_hybrid(model);
   return plan;
 }

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "chat/transcript.h"
 #include "chat/view.h"
 #include "model/llama/llama_model.h"
@@ -64,10 +66,17 @@ class Dialogue {
     std::vector<std::string> texts;
     for (int i = 0; i < turns; ++i) {
       const auto output = say(model);
-      texts.push_back(output ? output->turn.text : "error: " + output.error().message);
+      texts.push_back(trace(output));
       if (!output) break;
     }
     return texts;
+  }
+
+  // The text with every bit of its statistics, which change with any logit where a short text may not.
+  static std::string trace(const base::Result<ModelOutput>& output) {
+    if (!output) return "error: " + output.error().message;
+    return fmt::format("{} {:a} {:a}", output->turn.text, output->stats.entropy_bits.value_or(-1),
+                       output->stats.surprisal_bpb.value_or(-1));
   }
 
   // Somebody wrote the next turn.

@@ -16,6 +16,7 @@
 
 #include "base/hash.h"
 #include "base/paths.h"
+#include "model/llama/quantize.h"
 
 namespace duologue::model::llama::testing {
 
@@ -223,6 +224,13 @@ std::string tiny_model(const TinyModel& model) {
                                    model.think_is_added_word, model.chat_template))
           .short_hex();
   const std::string path = temporary_folder() + "/" + name + ".gguf";
+  if (model.quantised) {
+    TinyModel plain = model;
+    plain.quantised = false;
+    const std::string target = temporary_folder() + "/" + name + ".q8.gguf";
+    if (!std::filesystem::exists(target) && !quantize_q8_0(tiny_model(plain), target)) std::abort();
+    return target;
+  }
   if (!std::filesystem::exists(path) && !write(model, path)) std::abort();
   return path;
 }

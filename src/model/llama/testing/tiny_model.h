@@ -16,6 +16,7 @@ struct TinyModel {
   TinyKind kind = TinyKind::kLlama;
   std::string chat_template = kChatml;  // empty: a base model
   bool think_is_added_word = true;      // <think> is in the vocabulary
+  bool quantised = false;               // to Q8_0; F32 otherwise
   bool markers_are_words = false;       // role markers are added words, which plain text would parse
 
   static const char* const kChatml;
