@@ -12,25 +12,29 @@
 namespace duologue::cli {
 namespace {
 
-// One line that is rewritten, and gone when the model is loaded.
+// One line that is rewritten, and gone when there is something else to say or the models are open.
 class LoadingLine {
  public:
   explicit LoadingLine(Output& err) : err_(err) {}
+  ~LoadingLine() { clear(); }
+  LoadingLine(const LoadingLine&) = delete;
+  LoadingLine& operator=(const LoadingLine&) = delete;
 
   void show(std::string_view model, double done) {
     const int percent = static_cast<int>(done * 100);
-    if (percent == shown_ && done < 1) return;
+    if (percent == shown_) return;
     shown_ = percent;
-    if (done >= 1) {
-      err_.write("\r\x1b[K");
-      shown_ = -1;
-    } else {
-      err_.print("\r\x1b[Kloading {} … {} %", safe_line(model, 40), percent);
-    }
+    const std::string name = safe_line(model, 40);
+    // Loaded weights aren't all: the cache for the conversation comes next.
+    err_.write("\r\x1b[K" + (percent < 100 ? fmt::format("loading {} … {} %", name, percent)
+                                           : fmt::format("preparing {} …", name)));
     err_.flush();
   }
   void clear() {
-    if (shown_ >= 0) show("", 1);
+    if (shown_ < 0) return;
+    err_.write("\r\x1b[K");
+    err_.flush();
+    shown_ = -1;
   }
 
  private:

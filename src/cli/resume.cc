@@ -57,6 +57,15 @@ Result<ExitCode> nothing_to_do(const experiment::Session& session, Output& words
   return ExitCode::kDone;
 }
 
+Result<std::unique_ptr<experiment::Session>> open_session(const ResumeFlags& flags, const ShowOptions& show,
+                                                          Signals& signals, CommandContext& context) {
+  experiment::ResumeOptions options;
+  TRY_ASSIGN(options.more_turns, more_turns(flags.turns));
+  options.pool = pool_options(context, show, flags.yes, signals);
+  options.pool.conversations = flags.jobs;
+  return experiment::Session::resume(flags.path, options);
+}
+
 Result<ExitCode> run_resume(const ResumeFlags& flags, CommandContext& context) {
   if (flags.jobs < 1 || flags.jobs > experiment::kMaxJobs) {
     return fail(ErrorKind::kUsage, fmt::format("resume: --jobs must lie in 1..{}", experiment::kMaxJobs));
@@ -64,11 +73,7 @@ Result<ExitCode> run_resume(const ResumeFlags& flags, CommandContext& context) {
   const ShowOptions show{flags.plain, flags.json};
   Output& words = words_to(context, show);
   Signals signals;
-  experiment::ResumeOptions options;
-  TRY_ASSIGN(options.more_turns, more_turns(flags.turns));
-  options.pool = pool_options(context, show, flags.yes, signals);
-  options.pool.conversations = flags.jobs;
-  TRY_ASSIGN(const auto session, experiment::Session::resume(flags.path, options));
+  TRY_ASSIGN(const auto session, open_session(flags, show, signals, context));
   const auto pending = session->pending();
   if (pending.empty()) return nothing_to_do(*session, words);
   if (session->trial_states().size() > 1) return run_trials(*session, flags.jobs, show, signals, context);

@@ -176,6 +176,7 @@ Result<ExitCode> run_spec(const RunFlags& flags, CommandContext& context) {
   TRY_ASSIGN(experiment::ModelPool models, experiment::ModelPool::open(spec, pool));
   const std::string_view level = model::to_string(models.determinism());
   const std::uint32_t at_once = pool.conversations;
+  pool = {};  // the progress of loading leaves the terminal
   words.print("{}, {} at once, seed {}, determinism {}\n", size_line(spec), at_once, spec.seed, level);
   words.flush();
   TRY_ASSIGN(const auto session, experiment::Session::create(path, std::move(spec), std::move(models)));

@@ -34,8 +34,7 @@ void TalkView::restore(std::uint32_t turns, const std::vector<measure::Measureme
   status_.turn = turns;
   for (const measure::Measurement& measurement : measurements) take_measurement(measurement);
   for (const measure::Detection& detection : detections) {
-    status_.detected = describe(detection);
-    status_.detected_short = safe_line(detection.label);
+    keep_detection(detection);
   }
   sink_.set_status(status_);
 }
@@ -112,9 +111,15 @@ void TalkView::show_injection(const chat::Injection& injection) {
   say(fmt::format("[{} to {}] {}", from, to, safe_text(injection.text)), Style::quiet());
 }
 
-void TalkView::show_detection(const measure::Detection& detection) {
+// The status row has room for one: that the conversation has settled says the most.
+void TalkView::keep_detection(const measure::Detection& detection) {
+  if (status_.detected_short == "converged" && detection.label != "converged") return;
   status_.detected = describe(detection);
   status_.detected_short = safe_line(detection.label);
+}
+
+void TalkView::show_detection(const measure::Detection& detection) {
+  keep_detection(detection);
   std::string line = fmt::format("◆ {} (seen at turn {})", describe(detection), detection.detected_at);
   const std::string quote = evidence(detection, kQuoteColumns);
   if (detection.label == "converged" && !quote.empty()) line += ": " + quote;

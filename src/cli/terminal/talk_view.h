@@ -42,6 +42,7 @@ class TalkView final : public engine::Observer {
   void begin_turn(chat::ParticipantId speaker, const std::string& remark);
   void show_turn(const chat::Entry& entry);
   void show_injection(const chat::Injection& injection);
+  void keep_detection(const measure::Detection& detection);
   void show_detection(const measure::Detection& detection);
   void say(const std::string& line, Style style);
   void take_measurement(const measure::Measurement& measurement);
