@@ -19,8 +19,6 @@ namespace fs = std::filesystem;
 
 constexpr std::array kAllKept{Kept::kNothing, Kept::kEverything, Kept::kSomeSectors};
 
-void must(const base::Status& status) { ASSERT_TRUE(status) << status.error().message; }
-
 // A conversation: what is in the file, a commit that is only in the WAL, and the one that the fault meets.
 struct Scene {
   SampleTalk talk;

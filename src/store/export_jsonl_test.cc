@@ -15,8 +15,6 @@ namespace {
 
 using base::Json;
 
-void must(const base::Status& status) { ASSERT_TRUE(status) << status.error().message; }
-
 class ExportJsonlTest : public testing::Test {
  protected:
   std::string path() const { return folder_ / "a.duo"; }

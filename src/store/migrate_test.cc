@@ -17,8 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void must(const base::Status& status) { ASSERT_TRUE(status) << status.error().message; }
-
 class MigrateTest : public testing::Test {
  protected:
   MigrateTest() {

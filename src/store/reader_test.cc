@@ -23,8 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 using base::ErrorKind;
 
-void must(const base::Status& status) { ASSERT_TRUE(status) << status.error().message; }
-
 // Runs SQL as any other program would.
 void run_sql(const std::string& path, const std::string& sql) {
   sqlite3* db = nullptr;

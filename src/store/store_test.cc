@@ -1,6 +1,5 @@
 #include "store/store.h"
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -20,33 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using base::ErrorKind;
-
-std::unique_ptr<Store> made(const std::string& path, Durability durability = Durability::kNormal) {
-  auto store = Store::create(path, sample_info(), durability);
-  EXPECT_TRUE(store) << store.error().message;
-  return store ? std::move(*store) : nullptr;
-}
-
-std::unique_ptr<Reader> reading(const std::string& path) {
-  auto reader = Reader::open(path);
-  EXPECT_TRUE(reader) << reader.error().message;
-  return reader ? std::move(*reader) : nullptr;
-}
-
-std::unique_ptr<engine::Recorder> recorder_of(Store& store, std::uint32_t trial) {
-  auto recorder = store.recorder(trial);
-  EXPECT_TRUE(recorder) << recorder.error().message;
-  return recorder ? std::move(*recorder) : nullptr;
-}
-
-void must(const base::Status& status) { ASSERT_TRUE(status) << status.error().message; }
-
-chat::Transcript read_back(const std::string& path, std::uint32_t trial = 1,
-                           std::optional<BranchId> branch = {}) {
-  auto transcript = reading(path)->transcript(trial, branch);
-  EXPECT_TRUE(transcript) << transcript.error().message;
-  return transcript ? std::move(*transcript) : chat::Transcript();
-}
 
 TEST(StoreTest, GivesBackWhatItWasGiven) {
   const TempFolder folder;
@@ -369,7 +341,7 @@ TEST(StoreTest, LeavesOneFileBehind) {
 }
 
 TEST(StoreTest, ClosesBesideAReaderThatStays) {
-  const TempFolder folder;
+  const TempFolder folder(true);
   const std::string path = folder / "a.duo";
   auto store = made(path);
   must(store->add_trial(sample_trial()));
@@ -402,32 +374,6 @@ TEST(StoreTest, HasOneWriter) {
   EXPECT_FALSE(Store::open(folder / "link.duo"));
   store.reset();
   EXPECT_TRUE(Store::open(path));
-}
-
-// A process that dies takes its lock with it, and leaves what it recorded.
-TEST(StoreTest, GoesOnAfterItsProcessWasKilled) {
-  const TempFolder folder;
-  const std::string path = folder / "a.duo";
-  SampleTalk talk;
-  const engine::Commit one = talk.say("one");
-  const pid_t child = fork();
-  if (child == 0) {
-    auto store = Store::create(path, sample_info());
-    if (!store || !(*store)->add_trial(sample_trial())) _exit(1);
-    auto recorder = (*store)->recorder(1);
-    if (!recorder || !(*recorder)->record(one)) _exit(1);
-    kill(getpid(), SIGKILL);
-  }
-  int status = 0;
-  ASSERT_EQ(waitpid(child, &status, 0), child);
-  ASSERT_TRUE(WIFSIGNALED(status));
-  ASSERT_TRUE(fs::exists(path + "-wal"));
-  EXPECT_TRUE(same(read_back(path), talk.transcript()));  // readable as it lies there
-  EXPECT_FALSE(reading(path)->trial(1)->end);
-  auto store = Store::open(path);
-  ASSERT_TRUE(store) << store.error().message;
-  must(recorder_of(**store, 1)->record(talk.say("two")));
-  EXPECT_TRUE(same(read_back(path), talk.transcript()));
 }
 
 TEST(StoreTest, RecordsManyConversationsAtOnce) {

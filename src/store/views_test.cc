@@ -11,8 +11,6 @@
 namespace duologue::store {
 namespace {
 
-void must(const base::Status& status) { ASSERT_TRUE(status) << status.error().message; }
-
 class ViewsTest : public testing::Test {
  protected:
   void SetUp() override {

@@ -31,6 +31,32 @@ TempFolder::~TempFolder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
+void must(const base::Status& status) { ASSERT_TRUE(status) << status.error().message; }
+
+std::unique_ptr<Store> made(const std::string& path, Durability durability) {
+  auto store = Store::create(path, sample_info(), durability);
+  EXPECT_TRUE(store) << store.error().message;
+  return store ? std::move(*store) : nullptr;
+}
+
+std::unique_ptr<Reader> reading(const std::string& path) {
+  auto reader = Reader::open(path);
+  EXPECT_TRUE(reader) << reader.error().message;
+  return reader ? std::move(*reader) : nullptr;
+}
+
+std::unique_ptr<engine::Recorder> recorder_of(Store& store, std::uint32_t trial) {
+  auto recorder = store.recorder(trial);
+  EXPECT_TRUE(recorder) << recorder.error().message;
+  return recorder ? std::move(*recorder) : nullptr;
+}
+
+chat::Transcript read_back(const std::string& path, std::uint32_t trial) {
+  auto transcript = reading(path)->transcript(trial);
+  EXPECT_TRUE(transcript) << transcript.error().message;
+  return transcript ? std::move(*transcript) : chat::Transcript();
+}
+
 FileInfo sample_info() {
   FileInfo info;
   info.name = "sample";

@@ -12,6 +12,8 @@
 #include "base/clock.h"
 #include "chat/transcript.h"
 #include "engine/recorder.h"
+#include "store/reader.h"
+#include "store/store.h"
 #include "store/values.h"
 
 namespace duologue::store {
@@ -40,6 +42,15 @@ class TickingClock final : public base::Clock {
  private:
   mutable std::atomic<std::int64_t> now_ms_ = 1'700'000'000'000;
 };
+
+// Fails the test with the error's message.
+void must(const base::Status& status);
+
+// These fail the test and give null where they can't.
+std::unique_ptr<Store> made(const std::string& path, Durability durability = Durability::kNormal);
+std::unique_ptr<Reader> reading(const std::string& path);
+std::unique_ptr<engine::Recorder> recorder_of(Store& store, std::uint32_t trial);
+chat::Transcript read_back(const std::string& path, std::uint32_t trial = 1);
 
 FileInfo sample_info();
 TrialRow sample_trial(std::uint32_t id = 1);
