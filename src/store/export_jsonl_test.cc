@@ -44,6 +44,53 @@ std::vector<std::string> keys_of(const Json& object) {
   return keys;
 }
 
+void expect_second_turn(const Json& two) {
+  EXPECT_EQ(two["text"], "two \xef\xbf\xbd");
+  EXPECT_EQ(base64_decode(two["text_base64"].get<std::string>()), "two \xff");
+  EXPECT_EQ(two["metrics"]["share"], Json::object({{"Bob", 0.5}}));
+  EXPECT_EQ(two["detections"][0]["label"], "repetition");
+  EXPECT_EQ(two["detections"][0]["detected_at"], 2);
+  EXPECT_TRUE(two["detections"][0]["period"].is_null());
+  ASSERT_EQ(two["events"].size(), 1u);
+  EXPECT_EQ(two["events"][0]["kind"], "empty_turn");
+  EXPECT_EQ(two["events"][0]["when"], "after");
+}
+
+void expect_human_turn(const Json& three) {
+  EXPECT_EQ(three["author"]["kind"], "human");
+  EXPECT_EQ(three["stop_reason"], "written");
+  EXPECT_EQ(three["tool_calls"][0]["result"], "denied");
+  for (const char* key : {"model", "params", "seed", "usage", "timing_ms", "view_hash"}) {
+    EXPECT_TRUE(three[key].is_null()) << key;
+  }
+  ASSERT_EQ(three["events"].size(), 4u) << three["events"].dump();
+  EXPECT_EQ(three["events"][0]["kind"], "config");
+  EXPECT_EQ(three["events"][0]["when"], "before");
+  EXPECT_EQ(three["events"][0]["participant"], "Bob");
+  EXPECT_EQ(three["events"][0]["change"]["forget_through_turn"], 1);
+  EXPECT_EQ(three["events"][1]["kind"], "context_full");
+  EXPECT_EQ(three["events"][1]["when"], "before");
+  EXPECT_EQ(three["events"][2]["kind"], "injection");
+  EXPECT_EQ(three["events"][2]["when"], "after");
+  EXPECT_EQ(three["events"][2]["as"], "replacing");
+  EXPECT_TRUE(three["events"][2]["to"].is_null());
+  EXPECT_EQ(three["events"][3]["kind"], "end");
+  EXPECT_EQ(three["events"][3]["cause"], "user");
+}
+
+void expect_every_key(const std::vector<Json>& lines) {
+  for (const Json& line : lines) {
+    for (const char* key :
+         {"conversation", "trial",       "turn",   "speaker", "author",     "text",  "reasoning",
+          "tool_calls",   "stop_reason", "model",  "params",  "seed",       "usage", "timing_ms",
+          "view_hash",    "hash",        "parent", "metrics", "detections", "events"}) {
+      EXPECT_TRUE(line.contains(key)) << key;
+    }
+    EXPECT_EQ(line["conversation"], lines[0]["conversation"]);
+    EXPECT_EQ(line["trial"], 1);
+  }
+}
+
 TEST_F(ExportJsonlTest, OneLineATurnWithEverythingInIt) {
   {
     auto store = Store::create(path(), sample_info(), Durability::kNormal);
@@ -80,16 +127,7 @@ TEST_F(ExportJsonlTest, OneLineATurnWithEverythingInIt) {
   }
   const auto lines = exported();
   ASSERT_EQ(lines.size(), 3u);
-  for (const Json& line : lines) {
-    for (const char* key :
-         {"conversation", "trial",       "turn",   "speaker", "author",     "text",  "reasoning",
-          "tool_calls",   "stop_reason", "model",  "params",  "seed",       "usage", "timing_ms",
-          "view_hash",    "hash",        "parent", "metrics", "detections", "events"}) {
-      EXPECT_TRUE(line.contains(key)) << key;
-    }
-    EXPECT_EQ(line["conversation"], lines[0]["conversation"]);
-    EXPECT_EQ(line["trial"], 1);
-  }
+  expect_every_key(lines);
   const Json& one = lines[0];
   EXPECT_EQ(one["turn"], 1);
   EXPECT_EQ(one["speaker"], "Ada");
@@ -117,39 +155,9 @@ TEST_F(ExportJsonlTest, OneLineATurnWithEverythingInIt) {
   EXPECT_EQ(one["events"][0]["to"], "Ada");
   EXPECT_EQ(one["events"][0]["text"], "Hello there");
   EXPECT_TRUE(one["events"][0]["parent"].is_null());
-
-  const Json& two = lines[1];
-  EXPECT_EQ(two["text"], "two \xef\xbf\xbd");
-  EXPECT_EQ(base64_decode(two["text_base64"].get<std::string>()), "two \xff");
-  EXPECT_EQ(two["metrics"]["share"], Json::object({{"Bob", 0.5}}));
-  EXPECT_EQ(two["detections"][0]["label"], "repetition");
-  EXPECT_EQ(two["detections"][0]["detected_at"], 2);
-  EXPECT_TRUE(two["detections"][0]["period"].is_null());
-  ASSERT_EQ(two["events"].size(), 1u);
-  EXPECT_EQ(two["events"][0]["kind"], "empty_turn");
-  EXPECT_EQ(two["events"][0]["when"], "after");
-
-  const Json& three = lines[2];
-  EXPECT_EQ(three["author"]["kind"], "human");
-  EXPECT_EQ(three["stop_reason"], "written");
-  EXPECT_EQ(three["tool_calls"][0]["result"], "denied");
-  for (const char* key : {"model", "params", "seed", "usage", "timing_ms", "view_hash"}) {
-    EXPECT_TRUE(three[key].is_null()) << key;
-  }
-  ASSERT_EQ(three["events"].size(), 4u) << three["events"].dump();
-  EXPECT_EQ(three["events"][0]["kind"], "config");
-  EXPECT_EQ(three["events"][0]["when"], "before");
-  EXPECT_EQ(three["events"][0]["participant"], "Bob");
-  EXPECT_EQ(three["events"][0]["change"]["forget_through_turn"], 1);
-  EXPECT_EQ(three["events"][1]["kind"], "context_full");
-  EXPECT_EQ(three["events"][1]["when"], "before");
-  EXPECT_EQ(three["events"][2]["kind"], "injection");
-  EXPECT_EQ(three["events"][2]["when"], "after");
-  EXPECT_EQ(three["events"][2]["as"], "replacing");
-  EXPECT_TRUE(three["events"][2]["to"].is_null());
-  EXPECT_EQ(three["events"][3]["kind"], "end");
-  EXPECT_EQ(three["events"][3]["cause"], "user");
-  EXPECT_EQ(keys_of(three), keys_of(one));
+  expect_second_turn(lines[1]);
+  expect_human_turn(lines[2]);
+  EXPECT_EQ(keys_of(lines[2]), keys_of(one));
 }
 
 TEST_F(ExportJsonlTest, ABranchThatWasLeftCanBeExportedToo) {

@@ -20,6 +20,45 @@ namespace {
 namespace fs = std::filesystem;
 using base::ErrorKind;
 
+// What was recorded beside the two turns of the test below.
+void expect_records_of_two_turns(Reader& reader) {
+  const auto calls = *reader.calls(1);
+  ASSERT_EQ(calls.size(), 2u);
+  EXPECT_EQ(calls[1].turn, 2u);
+  EXPECT_EQ(calls[1].call.seed, ~std::uint64_t{2});
+  EXPECT_EQ(calls[1].call.view_hash, base::hash_bytes("view 2"));
+  EXPECT_TRUE(calls[1].call.prompt_hash.is_zero());
+  EXPECT_EQ(calls[0].call.prompt_hash, base::hash_bytes("prompt 1"));
+  EXPECT_EQ(calls[1].call.usage.prompt_tokens, 102u);
+  EXPECT_EQ(calls[1].call.timing.total_ms, 22.25);
+  EXPECT_EQ(calls[1].call.stats.entropy_bits, 2.5);
+  EXPECT_EQ(calls[1].call.stats.surprisal_bpb, std::nullopt);
+  EXPECT_EQ((*reader.call(1, 2))->params, R"({"temperature":0.7})");
+  EXPECT_EQ(reader.call(1, 3).error().kind, ErrorKind::kNotFound);
+
+  const auto measurements = *reader.measurements(1);
+  ASSERT_EQ(measurements.size(), 18u);
+  EXPECT_EQ(measurements[0].metric, "d_jac1");
+  EXPECT_EQ(measurements[0].value, std::nullopt);
+  EXPECT_EQ(measurements[9].turn, 2u);
+  EXPECT_EQ(measurements[9].value, 0.5);
+  EXPECT_EQ(measurements[9].participant, std::nullopt);
+  const auto listener = *reader.listener_stats(1);
+  ASSERT_EQ(listener.size(), 1u);
+  EXPECT_EQ(listener[0].turn, 1u);
+  EXPECT_EQ(listener[0].listener, 1u);
+  EXPECT_EQ(listener[0].surprisal_bpb, 3.25);
+  const auto detections = *reader.detections(1);
+  ASSERT_EQ(detections.size(), 2u);
+  EXPECT_EQ(detections[1].quote, "tw");
+  EXPECT_EQ(detections[1].period, std::nullopt);
+  const auto events = *reader.events(1);
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].event.kind, "empty_turn");
+  EXPECT_EQ(events[0].seq, 3u);
+  EXPECT_EQ(reader.turn_times_ms(1)->size(), 2u);
+}
+
 TEST(StoreTest, GivesBackWhatItWasGiven) {
   const TempFolder folder;
   const std::string path = folder / "a.duo";
@@ -69,41 +108,7 @@ TEST(StoreTest, GivesBackWhatItWasGiven) {
   EXPECT_EQ(trial.labels, (std::vector<std::string>{"converged", "repetition"}));
 
   EXPECT_TRUE(same(*reader->transcript(1), talk.transcript()));
-  const auto calls = *reader->calls(1);
-  ASSERT_EQ(calls.size(), 2u);
-  EXPECT_EQ(calls[1].turn, 2u);
-  EXPECT_EQ(calls[1].call.seed, ~std::uint64_t{2});
-  EXPECT_EQ(calls[1].call.view_hash, base::hash_bytes("view 2"));
-  EXPECT_TRUE(calls[1].call.prompt_hash.is_zero());
-  EXPECT_EQ(calls[0].call.prompt_hash, base::hash_bytes("prompt 1"));
-  EXPECT_EQ(calls[1].call.usage.prompt_tokens, 102u);
-  EXPECT_EQ(calls[1].call.timing.total_ms, 22.25);
-  EXPECT_EQ(calls[1].call.stats.entropy_bits, 2.5);
-  EXPECT_EQ(calls[1].call.stats.surprisal_bpb, std::nullopt);
-  EXPECT_EQ((*reader->call(1, 2))->params, R"({"temperature":0.7})");
-  EXPECT_EQ(reader->call(1, 3).error().kind, ErrorKind::kNotFound);
-
-  const auto measurements = *reader->measurements(1);
-  ASSERT_EQ(measurements.size(), 18u);
-  EXPECT_EQ(measurements[0].metric, "d_jac1");
-  EXPECT_EQ(measurements[0].value, std::nullopt);
-  EXPECT_EQ(measurements[9].turn, 2u);
-  EXPECT_EQ(measurements[9].value, 0.5);
-  EXPECT_EQ(measurements[9].participant, std::nullopt);
-  const auto listener = *reader->listener_stats(1);
-  ASSERT_EQ(listener.size(), 1u);
-  EXPECT_EQ(listener[0].turn, 1u);
-  EXPECT_EQ(listener[0].listener, 1u);
-  EXPECT_EQ(listener[0].surprisal_bpb, 3.25);
-  const auto detections = *reader->detections(1);
-  ASSERT_EQ(detections.size(), 2u);
-  EXPECT_EQ(detections[1].quote, "tw");
-  EXPECT_EQ(detections[1].period, std::nullopt);
-  const auto events = *reader->events(1);
-  ASSERT_EQ(events.size(), 1u);
-  EXPECT_EQ(events[0].event.kind, "empty_turn");
-  EXPECT_EQ(events[0].seq, 3u);
-  EXPECT_EQ(reader->turn_times_ms(1)->size(), 2u);
+  expect_records_of_two_turns(*reader);
 }
 
 TEST(StoreTest, KeepsEveryByteOfATurn) {

@@ -45,13 +45,15 @@ class WordsTest(Case):
 
     def test_values_out_of_range(self):
         for flag, value in (("--turns", "0"), ("--turns", "-1"), ("--turns", "many"), ("--rounds", "0"),
-                            ("--temperature", "-1"), ("--temperature", "nan"), ("--temperature", "warm"), ("--top-p", "0"),
+                            ("--temperature", "-1"), ("--temperature", "nan"), ("--temperature", "warm"),
+                             ("--top-p", "0"),
                             ("--top-p", "1.5"), ("--min-p", "1.5"), ("--top-k", "-3"), ("--max-tokens", "0"),
                             ("--max-tokens", "99999999999999999999"), ("--seed", "-1"), ("--seed", "x"),
                             ("--memory", "window:0"), ("--memory", "window:"), ("--stop-on", "silnce"),
                             ("--determinism", "maybe")):
             with self.subTest(f"{flag} {value}"):
-                self.refuse("talk", self.says, flag, value, "-o", "a.duo", words=["p" if flag.endswith("-p") else flag[2:6]])
+                word = "p" if flag.endswith("-p") else flag[2:6]
+                self.refuse("talk", self.says, flag, value, "-o", "a.duo", words=[word])
 
     def test_names(self):
         self.refuse("talk", f"Ada={self.says}", f"Ada={self.says}", "-o", "a.duo", words=["Ada"])
@@ -72,7 +74,8 @@ class WordsTest(Case):
 
     def test_scripts_that_make_no_sense(self):
         self.refuse("talk", "scripted:" + self.write("empty.txt", ""), "-o", "a.duo", words=["empty.txt"])
-        self.refuse("talk", "scripted:" + self.write("odd.txt", "fine\n\\q\n"), "-o", "a.duo", words=["odd.txt", "2", "\\q"])
+        script = self.write("odd.txt", "fine\n\\q\n")
+        self.refuse("talk", "scripted:" + script, "-o", "a.duo", words=["odd.txt", "2", "\\q"])
 
     def test_files_that_are_not_there(self):
         for command in ("show", "list", "export", "resume"):
@@ -166,13 +169,15 @@ class RealModelTest(Case):
 
     def test_a_full_context_forgets_and_says_so(self):
         self.write("spec.yaml", "participants: [{name: A, model: smollm2}, {name: B, model: smollm2}]\n"
-                                "context_tokens: 256\nturns: 10\nseed: 3\nsampling: {max_tokens: 48, ignore_end: true}\n")
+                                "context_tokens: 256\nturns: 10\nseed: 3\n"
+                                "sampling: {max_tokens: 48, ignore_end: true}\n")
         self.ok("run", "spec.yaml", "-o", "a.duo")
         turns = self.export("a.duo")
         self.assertEqual(len(turns), 10)
         kinds = {event["kind"] for turn in turns for event in turn["events"]}
         self.assertTrue(kinds & {"context_full", "config", "config_change"}, kinds)
-        self.assertTrue(all(turn["usage"]["prompt_tokens"] + turn["usage"]["completion_tokens"] <= 256 for turn in turns))
+        usages = [turn["usage"] for turn in turns]
+        self.assertTrue(all(usage["prompt_tokens"] + usage["completion_tokens"] <= 256 for usage in usages))
         for turn in (1, 5, 10):
             shown = self.ok("show", "a.duo", "--prompt", str(turn), "--json").json()
             stored = harness.rows(self.path("a.duo"), "SELECT view_hash FROM v_call WHERE turn = ?", (turn,))[0][0]

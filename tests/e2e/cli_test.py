@@ -24,9 +24,27 @@ class HelpTest(Case):
 
     def test_promised_flags(self):
         talk = self.ok("talk", "--help").out
-        for flag in ("--topic", "--opening", "--turns", "--rounds", "--system", "--temperature", "--top-p", "--top-k",
-                     "--min-p", "--max-tokens", "--seed", "--memory", "--raw", "--stop-on", "--think", "--plain", "--json",
-                     "--yes", "--determinism"):
+        for flag in (
+            "--topic",
+            "--opening",
+            "--turns",
+            "--rounds",
+            "--system",
+            "--temperature",
+            "--top-p",
+            "--top-k",
+            "--min-p",
+            "--max-tokens",
+            "--seed",
+            "--memory",
+            "--raw",
+            "--stop-on",
+            "--think",
+            "--plain",
+            "--json",
+            "--yes",
+            "--determinism",
+        ):
             self.assertIn(flag, talk)
         self.assertIn("-o", talk)
 
@@ -55,8 +73,12 @@ class TalkTest(Case):
 
     def test_where_it_records_without_o(self):
         done = self.ok("talk", self.count, "--turns", "2")
-        made = [os.path.join(folder, name) for folder, _, names in os.walk(self.path("data", "duologue"))
-                for name in names if name.endswith(".duo")]
+        made = [
+            os.path.join(folder, name)
+            for folder, _, names in os.walk(self.path("data", "duologue"))
+            for name in names
+            if name.endswith(".duo")
+        ]
         self.assertEqual(len(made), 1, done)
         self.assertIn(made[0], done.out)
         self.assertEqual(os.stat(made[0]).st_mode & 0o002, 0)
@@ -75,8 +97,23 @@ class TalkTest(Case):
 
     def test_sampling_and_prompts_by_name(self):
         self.write("bob.txt", "You are Bob.\n")
-        self.ok("talk", f"Ada={self.count}", f"Bob={self.count}", "--turns", "2", "--temperature", "Bob=1.5", "--temperature",
-                "0.2", "--system", "Ada=You are Ada.", "--system", "Bob=@bob.txt", "-o", "a.duo")
+        self.ok(
+            "talk",
+            f"Ada={self.count}",
+            f"Bob={self.count}",
+            "--turns",
+            "2",
+            "--temperature",
+            "Bob=1.5",
+            "--temperature",
+            "0.2",
+            "--system",
+            "Ada=You are Ada.",
+            "--system",
+            "Bob=@bob.txt",
+            "-o",
+            "a.duo",
+        )
         ada, bob = self.export("a.duo")
         self.assertEqual((ada["params"]["temperature"], bob["params"]["temperature"]), (0.2, 1.5))
         self.assertEqual(ada["params"]["top_p"], 0.95, "every value is recorded, the defaults too")
@@ -93,8 +130,10 @@ class TalkTest(Case):
         done = self.ok("talk", self.count, "--turns", "3", "--seed", "3", "-o", "a.duo", "--json")
         turns = [line for line in done.json_lines() if "text" in line]
         exported = self.export("a.duo")
-        self.assertEqual([(turn["turn"], turn["text"], turn["hash"]) for turn in turns],
-                         [(turn["turn"], turn["text"], turn["hash"]) for turn in exported])
+        self.assertEqual(
+            [(turn["turn"], turn["text"], turn["hash"]) for turn in turns],
+            [(turn["turn"], turn["text"], turn["hash"]) for turn in exported],
+        )
 
     def test_a_reader_who_leaves_ends_the_talk_as_ctrl_c_does(self):
         slow = self.script("slow", LINES, pace=20)
@@ -111,7 +150,9 @@ class TalkTest(Case):
         self.assertEqual(harness.rows(self.path("a.duo"), "SELECT end_cause FROM v_trial"), [("user",)])
 
     def test_it_stops_when_converged(self):
-        stuck = self.script("stuck", ["Tell me of the sea.", "It is wide."] + ["Goodbye, my friend, and farewell!"] * 30)
+        stuck = self.script(
+            "stuck", ["Tell me of the sea.", "It is wide."] + ["Goodbye, my friend, and farewell!"] * 30
+        )
         done = self.ok("talk", stuck, "--turns", "30", "--stop-on", "converged", "-o", "a.duo")
         end = harness.rows(self.path("a.duo"), "SELECT end_cause, turns, first_converged_onset FROM v_trial")[0]
         self.assertEqual(end[0], "detected")
@@ -147,9 +188,31 @@ class ReadTest(Case):
     def test_export_is_the_documented_record(self):
         turns = self.export("a.duo")
         for number, turn in enumerate(turns, 1):
-            self.assertLessEqual({"conversation", "trial", "turn", "speaker", "author", "text", "reasoning", "tool_calls",
-                                  "stop_reason", "model", "params", "seed", "usage", "timing_ms", "view_hash", "hash", "parent",
-                                  "metrics", "detections", "events"}, set(turn))
+            self.assertLessEqual(
+                {
+                    "conversation",
+                    "trial",
+                    "turn",
+                    "speaker",
+                    "author",
+                    "text",
+                    "reasoning",
+                    "tool_calls",
+                    "stop_reason",
+                    "model",
+                    "params",
+                    "seed",
+                    "usage",
+                    "timing_ms",
+                    "view_hash",
+                    "hash",
+                    "parent",
+                    "metrics",
+                    "detections",
+                    "events",
+                },
+                set(turn),
+            )
             self.assertEqual((turn["trial"], turn["turn"]), (1, number))
             self.assertEqual(set(turn["author"]), {"kind", "name"})
             self.assertLessEqual({"prompt_tokens", "new_prompt_tokens", "completion_tokens"}, set(turn["usage"]))
@@ -171,7 +234,11 @@ class ReadTest(Case):
     def test_a_reader_who_leaves_early(self):
         long = self.script("long", [], settings=["#generate 400"])
         self.ok("talk", long, "--turns", "200", "-o", "long.duo")
-        for command in (["show", "long.duo"], ["export", "long.duo", "--format", "jsonl"], ["show", "long.duo", "--json"]):
+        for command in (
+            ["show", "long.duo"],
+            ["export", "long.duo", "--format", "jsonl"],
+            ["show", "long.duo", "--json"],
+        ):
             process = self.start(*command)
             process.stdout.readline()
             process.stdout.close()
@@ -182,7 +249,13 @@ class ReadTest(Case):
     def test_readers_change_nothing(self):
         with open(self.path("a.duo"), "rb") as file:
             before = file.read()
-        for command in (["show"], ["list"], ["export", "--format", "jsonl"], ["show", "--as", "Ada"], ["show", "--prompt", "2"]):
+        for command in (
+            ["show"],
+            ["list"],
+            ["export", "--format", "jsonl"],
+            ["show", "--as", "Ada"],
+            ["show", "--prompt", "2"],
+        ):
             self.ok(command[0], "a.duo", *command[1:])
         with open(self.path("a.duo"), "rb") as file:
             self.assertEqual(file.read(), before)
@@ -190,8 +263,12 @@ class ReadTest(Case):
 
     def test_sqlite_command_line_reads_it(self):
         try:
-            done = subprocess.run(["sqlite3", "-readonly", self.path("a.duo"), "SELECT turn, speaker, text FROM v_turn LIMIT 2"],
-                                  stdout=subprocess.PIPE, timeout=20, check=True)
+            done = subprocess.run(
+                ["sqlite3", "-readonly", self.path("a.duo"), "SELECT turn, speaker, text FROM v_turn LIMIT 2"],
+                stdout=subprocess.PIPE,
+                timeout=20,
+                check=True,
+            )
         except FileNotFoundError:
             self.skipTest("no sqlite3 here")
         self.assertEqual(done.stdout.decode().splitlines(), ["1|Ada|Let us count.", "2|Bob|One."])
@@ -224,12 +301,25 @@ class MachineTest(Case):
         os.makedirs(self.path("ollama", "blobs"))
         os.symlink(harness.SMOLLM2, self.path("ollama", "blobs", digest.replace(":", "-")))
         with open(os.path.join(folder, "1b"), "w", encoding="utf-8") as file:
-            json.dump({"schemaVersion": 2, "layers": [{"mediaType": "application/vnd.ollama.image.model", "digest": digest,
-                                                       "size": os.path.getsize(harness.SMOLLM2)}]}, file)
+            json.dump(
+                {
+                    "schemaVersion": 2,
+                    "layers": [
+                        {
+                            "mediaType": "application/vnd.ollama.image.model",
+                            "digest": digest,
+                            "size": os.path.getsize(harness.SMOLLM2),
+                        }
+                    ],
+                },
+                file,
+            )
         env = {"OLLAMA_MODELS": self.path("ollama")}
         for name in ("tiny:1b", "gguf:ollama/tiny:1b"):
             done = self.ok("talk", name, "--turns", "1", "--max-tokens", "4", "-o", f"{len(name)}.duo", env=env)
-            self.assertIn("ab" * 6, done.out + str(self.export(f"{len(name)}.duo")), "the first lines say what it became")
+            self.assertIn(
+                "ab" * 6, done.out + str(self.export(f"{len(name)}.duo")), "the first lines say what it became"
+            )
 
 
 if __name__ == "__main__":

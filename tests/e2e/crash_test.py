@@ -18,8 +18,15 @@ import unittest
 import harness
 from harness import Case, needs_smollm2
 
-SCRIPT = ["Good morning, colony.", "And to you: how is the \\xffred dust?", "", "It settles — slowly — on everything.",
-          "Then we sweep.", "Then we sweep.", "Then we sweep.\\nAnd sweep."]
+SCRIPT = [
+    "Good morning, colony.",
+    "And to you: how is the \\xffred dust?",
+    "",
+    "It settles — slowly — on everything.",
+    "Then we sweep.",
+    "Then we sweep.",
+    "Then we sweep.\\nAnd sweep.",
+]
 
 
 class Victim:
@@ -69,9 +76,11 @@ class Victim:
             found = connection.execute("SELECT turn, hash FROM v_turn WHERE on_head ORDER BY turn").fetchall()
         finally:
             connection.close()
-        self.case.assertEqual(found, self.reference[:len(found)], "recorded turns differ from the undisturbed ones")
-        self.case.assertEqual(found[:len(self.recorded)], self.recorded, "a recorded turn is missing")
-        self.case.assertGreaterEqual(len(found), len(self.recorded) + printed, "a turn was printed, but isn't in the file")
+        self.case.assertEqual(found, self.reference[: len(found)], "recorded turns differ from the undisturbed ones")
+        self.case.assertEqual(found[: len(self.recorded)], self.recorded, "a recorded turn is missing")
+        self.case.assertGreaterEqual(
+            len(found), len(self.recorded) + printed, "a turn was printed, but isn't in the file"
+        )
         self.recorded = found
 
     def finish(self):
@@ -97,6 +106,7 @@ def after_turns(count, then_seconds):
         while len(printed) < count and process.poll() is None and time.monotonic() < end:
             time.sleep(0.0005)
         time.sleep(then_seconds)
+
     return moment
 
 
@@ -109,12 +119,28 @@ class CrashTest(Case):
 
     def compare(self, victim, undisturbed):
         """Everything that the record holds of the talk itself must be equal, measurements and findings too."""
+
         def essence(turn):
-            kept = {key: turn[key] for key in ("turn", "speaker", "author", "text", "reasoning", "stop_reason", "seed",
-                                               "view_hash", "hash", "parent", "metrics", "detections")}
+            kept = {
+                key: turn[key]
+                for key in (
+                    "turn",
+                    "speaker",
+                    "author",
+                    "text",
+                    "reasoning",
+                    "stop_reason",
+                    "seed",
+                    "view_hash",
+                    "hash",
+                    "parent",
+                    "metrics",
+                    "detections",
+                )
+            }
             return kept
-        self.assertEqual([essence(turn) for turn in self.export(victim.duo)],
-                         [essence(turn) for turn in undisturbed])
+
+        self.assertEqual([essence(turn) for turn in self.export(victim.duo)], [essence(turn) for turn in undisturbed])
 
     def torture(self, name, talk, reference, undisturbed, kills, dice, moment):
         victim = Victim(self, name, talk, reference, dice)
@@ -137,8 +163,16 @@ class CrashTest(Case):
                 while missing > 0 and len(running) < jobs:
                     started += 1
                     kills = min(missing, dice.randint(1, at_most_each))
-                    run = pool.submit(self.torture, f"killed{started}", talk, reference, undisturbed, kills,
-                                      random.Random(dice.random()), moment)
+                    run = pool.submit(
+                        self.torture,
+                        f"killed{started}",
+                        talk,
+                        reference,
+                        undisturbed,
+                        kills,
+                        random.Random(dice.random()),
+                        moment,
+                    )
                     run.kills = kills
                     running.add(run)
                     missing -= kills

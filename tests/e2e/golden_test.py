@@ -34,7 +34,7 @@ def parse(text):
     parts, blank = [], []
     for line in text.splitlines():
         command = parts[-1] if parts and isinstance(parts[-1], Command) else None
-        body = line[len(INDENT):]
+        body = line[len(INDENT) :]
         if not line.strip():
             blank.append("")
             continue
@@ -65,8 +65,14 @@ def fits(expected, found):
 class GoldenTest(Case):
     def run_command(self, command):
         env = {**self.env, "PATH": self.path("bin") + ":" + self.env["PATH"]}
-        process = subprocess.Popen(["sh", "-c", "\n".join(command.lines)], env=env, cwd=self.path("here"),
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process = subprocess.Popen(
+            ["sh", "-c", "\n".join(command.lines)],
+            env=env,
+            cwd=self.path("here"),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
         self.addCleanup(harness.stop, process)
         out, err = process.communicate(timeout=harness.DEADLINE_S)
         said = (out + err).decode("utf-8", "replace").replace(self.path("here"), "/here")
@@ -90,8 +96,14 @@ class GoldenTest(Case):
             good = fits(part.expected, found)
             written += [(INDENT + line).rstrip() for line in (part.expected if good else found)]
             if not good:
-                wrong.append("$ " + "\n> ".join(part.lines) + "\n--- expected\n" + "\n".join(part.expected) +
-                             "\n--- found\n" + "\n".join(found))
+                wrong.append(
+                    "$ "
+                    + "\n> ".join(part.lines)
+                    + "\n--- expected\n"
+                    + "\n".join(part.expected)
+                    + "\n--- found\n"
+                    + "\n".join(found)
+                )
         self.assertTrue(any(isinstance(part, Command) for part in parts), f"{path} tests nothing")
         if wrong and os.environ.get("GOLDEN_UPDATE"):
             with open(path, "w", encoding="utf-8") as file:

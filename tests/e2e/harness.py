@@ -1,4 +1,4 @@
-"""What the end-to-end tests share: a binary, a folder that goes away, processes that end, and readers of what was written.
+"""What the end-to-end tests share: a binary, a folder that goes away, processes that end, readers of the record.
 
 Every test runs in a folder of its own, with XDG_DATA_HOME, XDG_CACHE_HOME and HOME in it: nothing outside is written.
 Weights are linked in from the real cache, one by one, so that a fetch could never change it. Every process has a
@@ -71,8 +71,10 @@ class Finished:
         return [json.loads(line) for line in self.out.split("\n") if line]  # texts may hold other line separators
 
     def __str__(self):
-        return (f"$ duologue {' '.join(self.args)}\nexit {self.code} after {self.seconds:.2f} s\n"
-                f"--- stdout\n{self.out[-4000:]}\n--- stderr\n{self.err[-4000:]}\n---")
+        return (
+            f"$ duologue {' '.join(self.args)}\nexit {self.code} after {self.seconds:.2f} s\n"
+            f"--- stdout\n{self.out[-4000:]}\n--- stderr\n{self.err[-4000:]}\n---"
+        )
 
 
 class Case(unittest.TestCase):
@@ -89,10 +91,20 @@ class Case(unittest.TestCase):
         self.link_weights()
 
     def clean_environment(self):
-        env = {name: os.environ[name] for name in ("PATH", "TZ", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "TSAN_OPTIONS",
-                                                   "UBSAN_OPTIONS") if name in os.environ}
-        env.update(HOME=self.path("home"), XDG_DATA_HOME=self.path("data"), XDG_CACHE_HOME=self.path("cache"),
-                   XDG_CONFIG_HOME=self.path("config"), LANG="C.UTF-8", TERM="xterm-256color", TMPDIR=self.folder)
+        env = {
+            name: os.environ[name]
+            for name in ("PATH", "TZ", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS")
+            if name in os.environ
+        }
+        env.update(
+            HOME=self.path("home"),
+            XDG_DATA_HOME=self.path("data"),
+            XDG_CACHE_HOME=self.path("cache"),
+            XDG_CONFIG_HOME=self.path("config"),
+            LANG="C.UTF-8",
+            TERM="xterm-256color",
+            TMPDIR=self.folder,
+        )
         os.mkdir(env["HOME"])
         return env
 
@@ -124,7 +136,9 @@ class Case(unittest.TestCase):
         options.setdefault("stdin", subprocess.DEVNULL)
         options.setdefault("stdout", subprocess.PIPE)
         options.setdefault("stderr", subprocess.PIPE)
-        process = subprocess.Popen([BINARY, *args], env={**self.env, **(env or {})}, cwd=cwd or self.folder, **options)
+        process = subprocess.Popen(
+            [BINARY, *args], env={**self.env, **(env or {})}, cwd=cwd or self.folder, **options
+        )
         self.addCleanup(stop, process)
         return process
 
@@ -139,8 +153,10 @@ class Case(unittest.TestCase):
         except subprocess.TimeoutExpired:
             process.kill()
             out, err = process.communicate()
-            self.fail("ran past its deadline\n" +
-                      str(Finished(args, None, out or b"", err or b"", time.monotonic() - begin)))
+            self.fail(
+                "ran past its deadline\n"
+                + str(Finished(args, None, out or b"", err or b"", time.monotonic() - begin))
+            )
         return Finished(args, process.returncode, out or b"", err or b"", time.monotonic() - begin)
 
     def ok(self, *args, **options):
@@ -177,8 +193,10 @@ class Case(unittest.TestCase):
 
     def said(self, duo, *args):
         """What must be equal between two runs of one conversation: who said what, and its hash."""
-        return [(turn["turn"], turn["speaker"], turn["author"], turn["text"], turn["hash"])
-                for turn in self.export(duo, *args)]
+        return [
+            (turn["turn"], turn["speaker"], turn["author"], turn["text"], turn["hash"])
+            for turn in self.export(duo, *args)
+        ]
 
 
 def stop(process):
@@ -218,6 +236,7 @@ def copy_as_left(duo, into):
 
 # The record's hashes, computed here anew from docs/store.md: a test that asked the program would only learn that it
 # agrees with itself.
+
 
 def _field(data):
     return struct.pack("<Q", len(data)) + data

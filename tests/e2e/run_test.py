@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`duologue run SPEC.yaml`: what is planned, what is said, and that an interrupted experiment goes on where it stopped."""
+"""`duologue run SPEC.yaml`: what is planned, what is said, how an interrupted experiment goes on."""
 
 import json
 import os
@@ -18,13 +18,19 @@ class RunTest(Case):
         self.write("openings.txt", OPENINGS)
         self.script("says", LINES, pace=pace)
         values = {"repeats": 2, "turns": 6, "seed": 20261121, **settings}
-        lines = ["participants:", "  - {name: A, model: 'scripted:says.txt'}", "  - {name: B, model: 'scripted:says.txt'}"]
+        lines = [
+            "participants:",
+            "  - {name: A, model: 'scripted:says.txt'}",
+            "  - {name: B, model: 'scripted:says.txt'}",
+        ]
         lines.append(f"opening: {openings}")
         lines += [f"{key}: {value}" for key, value in values.items() if value is not None]
         return self.write(name, "\n".join(lines) + "\n")
 
     def trials(self, duo):
-        return harness.rows(self.path(duo), "SELECT trial, opening, repeat, turns, end_cause FROM v_trial ORDER BY trial")
+        return harness.rows(
+            self.path(duo), "SELECT trial, opening, repeat, turns, end_cause FROM v_trial ORDER BY trial"
+        )
 
     def all_said(self, duo, trials):
         return {trial: self.said(f"{duo}:{trial}") for trial in range(1, trials + 1)}
@@ -32,10 +38,17 @@ class RunTest(Case):
     def test_every_opening_times_repeats(self):
         self.spec()
         self.ok("run", "spec.yaml", "-o", "out.duo")
-        self.assertEqual(self.trials("out.duo"), [
-            (1, "Hello there", 1, 6, "turn_limit"), (2, "Hello there", 2, 6, "turn_limit"),
-            (3, "What is a lake?", 1, 6, "turn_limit"), (4, "What is a lake?", 2, 6, "turn_limit"),
-            (5, "Tell me about salt.", 1, 6, "turn_limit"), (6, "Tell me about salt.", 2, 6, "turn_limit")])
+        self.assertEqual(
+            self.trials("out.duo"),
+            [
+                (1, "Hello there", 1, 6, "turn_limit"),
+                (2, "Hello there", 2, 6, "turn_limit"),
+                (3, "What is a lake?", 1, 6, "turn_limit"),
+                (4, "What is a lake?", 2, 6, "turn_limit"),
+                (5, "Tell me about salt.", 1, 6, "turn_limit"),
+                (6, "Tell me about salt.", 2, 6, "turn_limit"),
+            ],
+        )
         turns = self.export("out.duo:4")
         self.assertEqual([turn["text"] for turn in turns], (LINES + LINES)[:6])
         self.assertEqual([turn["speaker"] for turn in turns], ["A", "B"] * 3)
@@ -67,7 +80,9 @@ class RunTest(Case):
 
     def test_json_is_accepted_too(self):
         self.script("says", LINES)
-        self.write("spec.json", json.dumps({"participants": [{"name": "A", "model": "scripted:says.txt"}], "turns": 3}))
+        self.write(
+            "spec.json", json.dumps({"participants": [{"name": "A", "model": "scripted:says.txt"}], "turns": 3})
+        )
         self.ok("run", "spec.json", "-o", "out.duo")
         self.assertEqual([row[3] for row in self.trials("out.duo")], [3])
 
@@ -78,7 +93,9 @@ class RunTest(Case):
         self.assertIn("36", done.out.replace(",", ""), "6 trials of 6 turns are 36 turns")
         self.assertFalse(os.path.exists(self.path("out.duo")))
         planned = self.ok("run", "spec.yaml", "-o", "out.duo", "--dry-run", "--json").json()
-        self.assertEqual((planned["trials"], planned["openings"], planned["repeats"], planned["max_turns"]), (6, 3, 2, 36))
+        self.assertEqual(
+            (planned["trials"], planned["openings"], planned["repeats"], planned["max_turns"]), (6, 3, 2, 36)
+        )
 
     def test_the_schema_is_json_schema(self):
         schema = self.ok("run", "--print-schema").json()
@@ -89,8 +106,10 @@ class RunTest(Case):
         self.spec()
         found = self.ok("run", "spec.yaml", "-o", "out.duo", "--json").json()
         self.assertEqual((found["trials"], found["finished"], found["failed"], found["turns"]), (6, 6, 0, 36))
-        self.assertEqual([(one["trial"], one["turns"], one["end"]["cause"]) for one in found["outcomes"]],
-                         [(trial, 6, "turn_limit") for trial in range(1, 7)])
+        self.assertEqual(
+            [(one["trial"], one["turns"], one["end"]["cause"]) for one in found["outcomes"]],
+            [(trial, 6, "turn_limit") for trial in range(1, 7)],
+        )
 
     def test_progress_goes_nowhere_when_nobody_watches(self):
         self.spec()
@@ -139,12 +158,14 @@ class RunTest(Case):
             out, err = process.communicate(timeout=10)
             self.assertIn(b"resume cut.duo", out + err)
             return process.returncode
+
         self.assertEqual(self.interrupted(stop), INTERRUPTED)
 
     def test_resume_after_kill_9(self):
         def stop(process):
             process.kill()
             process.wait(10)
+
         self.interrupted(stop)
 
     def test_more_turns_for_every_trial(self):
@@ -160,8 +181,10 @@ class RunTest(Case):
         self.script("fails", LINES, settings=["#error 3 the socket is wet"])
         self.script("says", LINES)
         self.write("openings.txt", OPENINGS)
-        self.write("spec.yaml", "participants:\n  - {name: A, model: 'scripted:fails.txt'}\n"
-                                "opening: {file: openings.txt}\nturns: 4\n")
+        self.write(
+            "spec.yaml",
+            "participants:\n  - {name: A, model: 'scripted:fails.txt'}\n" "opening: {file: openings.txt}\nturns: 4\n",
+        )
         done = self.duologue("run", "spec.yaml", "-o", "out.duo")
         self.assertEqual(done.code, MODEL_FAILED, done)
         self.assertIn("the socket is wet", done.err + done.out)
@@ -173,8 +196,10 @@ class RunTest(Case):
 
     def test_stop_conditions(self):
         self.script("same", ["one", "two", "three", "three", "three", "three"])
-        self.write("spec.yaml", "participants: [{name: A, model: 'scripted:same.txt'}]\nturns: forever\n"
-                                "stop: [{same_text: 3}]\n")
+        self.write(
+            "spec.yaml",
+            "participants: [{name: A, model: 'scripted:same.txt'}]\nturns: forever\n" "stop: [{same_text: 3}]\n",
+        )
         self.ok("run", "spec.yaml", "-o", "out.duo")
         self.assertEqual([(row[3], row[4]) for row in self.trials("out.duo")], [(5, "same_text")])
 

@@ -10,22 +10,37 @@ import harness
 from harness import Case, INTERRUPTED, needs_smollm2
 from tmux import Terminal
 
-WORDS = ["The first lamp was lit before anyone had asked for light at all.",
-         "And the second one stood dark for years, as a matter of principle.",
-         "So they argued, lamp against lamp, about what evenings are for.",
-         "Nobody who came in from the rain took either side for very long.",
-         "In the end the window decided it, by being there in the morning."]
+WORDS = [
+    "The first lamp was lit before anyone had asked for light at all.",
+    "And the second one stood dark for years, as a matter of principle.",
+    "So they argued, lamp against lamp, about what evenings are for.",
+    "Nobody who came in from the rain took either side for very long.",
+    "In the end the window decided it, by being there in the morning.",
+]
 HINT, PAUSING, MENU = "Space: pause", "pausing when this turn ends", "Paused"
 BLOCKS = "▁▂▃▄▅▆▇█"
 
 # What a model could try to do to a terminal, as it stands in a script, and what must never arrive there as it is.
-HOSTILE = {"red \\e[31mtext": b"\x1b[31mtext", "clear \\e[2J\\e[H all": b"\x1b[2J\x1b[H", "title \\e]0;pwned\\x07 set": b"\x1b]0;pwned",
-           "link \\e]8;;http://x\\e\\\\ here": b"\x1b]8;;", "device \\eP+q544e\\e\\\\ query": b"\x1bP+q", "ask \\e[6n where": b"\x1b[6n",
-           "c1 \\xc2\\x9b31m csi": b"\xc2\x9b", "raw c1 \\x9b31m byte": b"\x9b31m", "bidi \\xe2\\x80\\xaeevil": b"\xe2\x80\xae",
-           "isolate \\xe2\\x81\\xa6evil": b"\xe2\x81\xa6", "zero\\xe2\\x80\\x8bwidth": b"\xe2\x80\x8b",
-           "over\\x0dwritten": b"over\rwritten", "back\\x08\\x08space": b"\x08\x08space", "bell\\x07": b"bell\x07",
-           "null\\x00byte": b"null\x00byte", "delete\\x7fd": b"\x7f", "tag \\xf3\\xa0\\x81\\xa1 chars": b"\xf3\xa0\x81\xa1",
-           "line\\xe2\\x80\\xa8sep": b"\xe2\x80\xa8"}
+HOSTILE = {
+    "red \\e[31mtext": b"\x1b[31mtext",
+    "clear \\e[2J\\e[H all": b"\x1b[2J\x1b[H",
+    "title \\e]0;pwned\\x07 set": b"\x1b]0;pwned",
+    "link \\e]8;;http://x\\e\\\\ here": b"\x1b]8;;",
+    "device \\eP+q544e\\e\\\\ query": b"\x1bP+q",
+    "ask \\e[6n where": b"\x1b[6n",
+    "c1 \\xc2\\x9b31m csi": b"\xc2\x9b",
+    "raw c1 \\x9b31m byte": b"\x9b31m",
+    "bidi \\xe2\\x80\\xaeevil": b"\xe2\x80\xae",
+    "isolate \\xe2\\x81\\xa6evil": b"\xe2\x81\xa6",
+    "zero\\xe2\\x80\\x8bwidth": b"\xe2\x80\x8b",
+    "over\\x0dwritten": b"over\rwritten",
+    "back\\x08\\x08space": b"\x08\x08space",
+    "bell\\x07": b"bell\x07",
+    "null\\x00byte": b"null\x00byte",
+    "delete\\x7fd": b"\x7f",
+    "tag \\xf3\\xa0\\x81\\xa1 chars": b"\xf3\xa0\x81\xa1",
+    "line\\xe2\\x80\\xa8sep": b"\xe2\x80\xa8",
+}
 
 
 def flat(text):
@@ -45,8 +60,12 @@ class LiveCase(Case):
         return self.said(name)
 
     def injections(self, duo="t.duo"):
-        return [(event["author"]["kind"], event["to"], event["text"]) for turn in self.export(duo)
-                for event in turn["events"] if event["kind"] == "injection"]
+        return [
+            (event["author"]["kind"], event["to"], event["text"])
+            for turn in self.export(duo)
+            for event in turn["events"]
+            if event["kind"] == "injection"
+        ]
 
     def pause(self, terminal, turn=2):
         """Pauses while that turn is being said; it ends first."""
@@ -77,8 +96,13 @@ class WatchTest(LiveCase):
         self.assertIn("resume t.duo --turns +", shown)
 
     def test_what_is_detected_is_said(self):
-        terminal = self.talk("--turns", "14", pace=60, lines=["Tell me of the sea.", "It is wide and grey."] +
-                             ["Goodbye, my dear friend, and a very good night!"] * 12)
+        terminal = self.talk(
+            "--turns",
+            "14",
+            pace=60,
+            lines=["Tell me of the sea.", "It is wide and grey."]
+            + ["Goodbye, my dear friend, and a very good night!"] * 12,
+        )
         self.assertEqual(terminal.exit_code(), 0)
         self.assertIn("converged since turn", flat(terminal.history()))
 
@@ -150,7 +174,9 @@ class WatchTest(LiveCase):
 
     @needs_smollm2
     def test_a_real_model(self):
-        terminal = Terminal(self, "talk", "smollm2", "--turns", "4", "--seed", "7", "--max-tokens", "40", "-o", "t.duo")
+        terminal = Terminal(
+            self, "talk", "smollm2", "--turns", "4", "--seed", "7", "--max-tokens", "40", "-o", "t.duo"
+        )
         terminal.wait_for("tok/s", where=terminal.screen, timeout=30)
         self.assertEqual(terminal.exit_code(60), 0)
         shown = flat(terminal.history())
@@ -163,7 +189,9 @@ class WatchTest(LiveCase):
         terminal = Terminal(self, "run", "spec.yaml", "-o", "r.duo", "--jobs", "2")
         terminal.wait_for("/6", where=terminal.screen)
         self.assertEqual(terminal.exit_code(), 0)
-        self.assertEqual(harness.rows(self.path("r.duo"), "SELECT count(*) FROM v_trial WHERE end_cause = 'turn_limit'"), [(6,)])
+        self.assertEqual(
+            harness.rows(self.path("r.duo"), "SELECT count(*) FROM v_trial WHERE end_cause = 'turn_limit'"), [(6,)]
+        )
 
 
 class StepInTest(LiveCase):
@@ -182,7 +210,9 @@ class StepInTest(LiveCase):
         self.assertEqual([turn["text"] for turn in turns], WORDS, "a remark is nobody's turn")
         for turn in (before + 1, before + 2):
             sent = self.ok("show", "t.duo", "--prompt", str(turn), "--json").json()["messages"]
-            self.assertEqual([message["content"] for message in sent].count("Please speak of bees, ästhetisch 蜂."), 1)
+            self.assertEqual(
+                [message["content"] for message in sent].count("Please speak of bees, ästhetisch 蜂."), 1
+            )
             self.assertIn(("user", "Please speak of bees, ästhetisch 蜂."), [(m["role"], m["content"]) for m in sent])
 
     def test_speak_as_a_participant(self):
@@ -199,8 +229,10 @@ class StepInTest(LiveCase):
         self.assertEqual(terminal.exit_code(), 0)
         turns = self.export("t.duo")
         written = turns[before]
-        self.assertEqual((written["speaker"], written["text"], written["stop_reason"]),
-                         ("Ada", "I am Ada, and I love lamps.", "written"))
+        self.assertEqual(
+            (written["speaker"], written["text"], written["stop_reason"]),
+            ("Ada", "I am Ada, and I love lamps.", "written"),
+        )
         self.assertEqual(written["author"]["kind"], "human")
         self.assertIsNone(written["model"])
         self.assertEqual(turns[before + 1]["speaker"], "Bob", "the next speaker is the one after her")
@@ -240,7 +272,9 @@ class StepInTest(LiveCase):
         self.assertEqual(terminal.exit_code(), 0)
         turns = self.export("t.duo")
         self.assertEqual(len(turns), 5)
-        self.assertEqual((turns[last - 1]["text"], turns[last - 1]["author"]["kind"]), ("Something else entirely.", "human"))
+        self.assertEqual(
+            (turns[last - 1]["text"], turns[last - 1]["author"]["kind"]), ("Something else entirely.", "human")
+        )
         old = harness.rows(self.path("t.duo"), "SELECT turn, text FROM v_turn WHERE NOT on_head")
         self.assertEqual(old, [(last, WORDS[last - 1])], "the old head stays in the record")
         sent = self.ok("show", "t.duo", "--prompt", str(last + 1), "--json").json()["messages"]
@@ -249,8 +283,12 @@ class StepInTest(LiveCase):
     def test_everything_in_one_pause_then_quit(self):
         terminal = self.talk("--turns", "12")
         self.pause(terminal)
-        for keys, prompt, text in (("h", "You to all: ", "one"), ("w1", "You to Ada alone: ", "two"),
-                                   ("a2", "You as Bob: ", "three"), ("a1", "You as Ada: ", "four")):
+        for keys, prompt, text in (
+            ("h", "You to all: ", "one"),
+            ("w1", "You to Ada alone: ", "two"),
+            ("a2", "You as Bob: ", "three"),
+            ("a1", "You as Ada: ", "four"),
+        ):
             for key in keys:
                 terminal.keys(key)
                 time.sleep(0.1)
@@ -265,14 +303,18 @@ class StepInTest(LiveCase):
         terminal.keys("q")
         self.assertEqual(terminal.exit_code(), 0)
         turns = self.export("t.duo")
-        self.assertEqual([(turn["speaker"], turn["text"], turn["author"]["kind"]) for turn in turns[-2:]],
-                         [("Bob", "three", "human"), ("Ada", "four", "human")])
+        self.assertEqual(
+            [(turn["speaker"], turn["text"], turn["author"]["kind"]) for turn in turns[-2:]],
+            [("Bob", "three", "human"), ("Ada", "four", "human")],
+        )
         self.assertEqual(self.injections()[1:], [("human", None, "one"), ("human", "Ada", "two")])
         self.assertEqual(harness.rows(self.path("t.duo"), "SELECT end_cause FROM v_trial"), [("user",)])
         before = self.said("t.duo")
         self.ok("resume", "t.duo")
         after = self.said("t.duo")
-        self.assertEqual((after[:len(before)], len(after)), (before, 12), "resumed, it goes on to the end that was asked for")
+        self.assertEqual(
+            (after[: len(before)], len(after)), (before, 12), "resumed, it goes on to the end that was asked for"
+        )
         self.assertEqual(after[len(before)][1], "Bob", "the next speaker is the one after Ada")
 
     def test_pausing_and_going_on_changes_nothing(self):
@@ -314,7 +356,7 @@ class EndTest(LiveCase):
         self.assertLess(len(cut), 10)
         self.ok("resume", "t.duo")
         self.assertEqual(self.said("t.duo"), self.whole(10))
-        self.assertEqual(self.said("t.duo")[:len(cut)], cut)
+        self.assertEqual(self.said("t.duo")[: len(cut)], cut)
 
     def test_ctrl_c_twice(self):
         terminal = self.talk("--turns", "10", pace=300, after="; code=$?; stty -a > stty.txt; (exit $code)")
@@ -365,8 +407,9 @@ class EndTest(LiveCase):
         terminal = self.talk("--turns", "10", pace=200)
         terminal.wait_for("turn 4/10", where=terminal.screen)
         terminal.hang_up()
-        self.wait_until("the clean end", lambda: harness.rows(
-            self.path("t.duo"), "SELECT end_cause FROM v_trial") == [("user",)])
+        self.wait_until(
+            "the clean end", lambda: harness.rows(self.path("t.duo"), "SELECT end_cause FROM v_trial") == [("user",)]
+        )
         self.wait_until("the lock to be free", lambda: not os.path.exists(self.path("t.duo.lock")))
         cut = self.said("t.duo")
         self.assertGreaterEqual(len(cut), 3)

@@ -16,23 +16,44 @@ import harness
 
 class Terminal:
     def __init__(self, case, *args, env=None, columns=80, rows=24, before="true", after=""):
-        """Starts the binary with `args` in a shell of a new terminal; `before` and `after` are shell words around it."""
+        """Starts the binary with `args` in a new terminal's shell; `before` and `after` are shell words around it."""
         self.case = case
         self.socket, self.pid = case.path("tmux.socket"), 0
         self.raw_path = case.path("tmux.raw")
         self.code_path = case.path("tmux.code")
         self.env = {**case.env, **(env or {})}
         server_env = {name: value for name, value in self.env.items() if name not in ("TERM", "NO_COLOR")}
-        self.server = subprocess.Popen(["tmux", "-u", "-S", self.socket, "-f", "/dev/null", "-D"], env=server_env,
-                                       cwd=case.folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                       stderr=subprocess.DEVNULL)
+        self.server = subprocess.Popen(
+            ["tmux", "-u", "-S", self.socket, "-f", "/dev/null", "-D"],
+            env=server_env,
+            cwd=case.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         case.addCleanup(self.close)
         case.wait_until("the tmux server", lambda: os.path.exists(self.socket))
-        sets = "".join(f"export {name}={shlex.quote(value)}; " for name, value in {"TERM": "tmux-256color", **(env or {})}.items())
+        sets = "".join(
+            f"export {name}={shlex.quote(value)}; "
+            for name, value in {"TERM": "tmux-256color", **(env or {})}.items()
+        )
         words = " ".join(shlex.quote(word) for word in (harness.BINARY, *args))
-        # `read` keeps the pane for a last look after the program's end. Ctrl-C is for the program: the shell only notes it.
-        shell = (f"trap : INT; {sets}{before}; read go; {words} {after}; echo $? > {shlex.quote(self.code_path)}; read stay")
-        self.tmux("new-session", "-d", "-s", "t", "-x", str(columns), "-y", str(rows), "-c", case.folder, f"sh -c {shlex.quote(shell)}")
+        # `read` keeps the pane for a last look after the end. Ctrl-C is for the program: the shell only notes it.
+        code = shlex.quote(self.code_path)
+        shell = f"trap : INT; {sets}{before}; read go; {words} {after}; echo $? > {code}; read stay"
+        self.tmux(
+            "new-session",
+            "-d",
+            "-s",
+            "t",
+            "-x",
+            str(columns),
+            "-y",
+            str(rows),
+            "-c",
+            case.folder,
+            f"sh -c {shlex.quote(shell)}",
+        )
         self.pid = int(self.tmux("display-message", "-p", "-t", "t", "#{pane_pid}"))
         self.tmux("set-option", "-g", "status", "off")
         self.tmux("set-option", "-g", "history-limit", "5000")
@@ -41,8 +62,15 @@ class Terminal:
         self.keys("Enter")
 
     def tmux(self, *args):
-        done = subprocess.run(["tmux", "-u", "-S", self.socket, *args], env={**self.env, "TERM": "xterm-256color"},
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=20, check=False)
+        done = subprocess.run(
+            ["tmux", "-u", "-S", self.socket, *args],
+            env={**self.env, "TERM": "xterm-256color"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            timeout=20,
+            check=False,
+        )
         self.case.assertEqual(done.returncode, 0, (args, done.stderr))
         return done.stdout.decode("utf-8", "replace")
 
@@ -102,7 +130,7 @@ class Terminal:
         self.tmux("kill-pane", "-t", "t")
 
     def processes(self):
-        """The shell in the pane and all that it started, each with what tells it from a later process of the same id."""
+        """The shell in the pane and all that it started, each with what tells it from a later one of the same id."""
         found, todo = [], [self.pid]
         while todo:
             pid = todo.pop()
