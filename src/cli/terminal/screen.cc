@@ -205,14 +205,27 @@ Screen::Frame Screen::take_frame() {
   return frame;
 }
 
+// A shell's `fg` of a job that runs in the background sends no signal.
+void Screen::look_for_foreground() {
+  if (!background_ || suspended_ || !mode_.in_foreground()) return;
+  background_ = false;
+  mode_.resume();
+  size_ = terminal_size(out_);
+  resized_ = true;
+  dirty_ = true;
+}
+
 void Screen::paint_loop() {
   for (;;) {
     Frame frame;
     std::size_t columns = 80;
     {
       const base::MutexLock lock(mutex_);
-      while (!gone_ && !closing_ && (given_away_ || (!dirty_ && holds_ == 0)))
+      look_for_foreground();
+      while (!gone_ && !closing_ && (given_away_ || (!dirty_ && holds_ == 0))) {
         changed_.wait_for(mutex_, milliseconds(500));
+        look_for_foreground();
+      }
       if (gone_ || (closing_ && given_away_ && ops_.empty())) break;
       frame = take_frame();
       columns = size_.columns;

@@ -71,6 +71,7 @@ class Screen final : public TextSink {
 
   void push(Op op) EXCLUDES(mutex_);
   void wait_painted() REQUIRES(mutex_);
+  void look_for_foreground() REQUIRES(mutex_);
   void paint_loop() EXCLUDES(mutex_);
   Frame take_frame() REQUIRES(mutex_);
   void apply(const Frame& frame);
