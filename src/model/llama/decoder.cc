@@ -71,7 +71,7 @@ Decoder::Decoder(ContextHandle context, ThreadpoolHandle pool, const Vocab& voca
       vocab_(vocab),
       plan_(plan),
       exact_(exact),
-      sequences_(context_.get(), plan.sequences, exact, plan.can_roll_back),
+      sequences_(context_.get(), plan, exact),
       crew_(pool_.get(), plan.threads),
       batch_(std::make_unique<Batch>(plan.joint_tokens)),
       spaces_(plan.threads),
@@ -173,7 +173,7 @@ void Decoder::admit() {
     it = waiting_.erase(it);
     admitted = true;
   }
-  if (!admitted || !plan_.joins_sequences) return;
+  if (!admitted) return;
   const Clock::time_point start = Clock::now();
   sequences_.gather();
   own_stats_.move_seconds += seconds_since(start);
@@ -253,12 +253,16 @@ bool Decoder::read_together(std::size_t& budget) {
 
 void Decoder::add_prompt(Request& request, std::size_t count) {
   const Prompt& prompt = request.prompt;
+  const std::size_t size = prompt.tokens.size();
+  // Where one row of logits is multiplied otherwise than several, there are always several: a listener's
+  // scores, which want more of them, must not change what is sampled.
+  const std::size_t last_rows = plan_.joins_sequences ? 1 : 2;
   auto scored = prompt.scored.begin();
   for (std::size_t i = request.read; i < request.read + count; ++i) {
     while (scored != prompt.scored.end() && scored->end <= i + 1) ++scored;
     const bool predicts = scored != prompt.scored.end() && i + 1 >= scored->begin;
-    const bool samples = request.max_tokens > 0 && i + 1 == prompt.tokens.size();
-    batch_->add({&request, true, static_cast<std::uint32_t>(i)}, prompt.tokens[i], i, predicts || samples);
+    batch_->add({&request, true, static_cast<std::uint32_t>(i)}, prompt.tokens[i], i,
+                predicts || i + last_rows >= size);
   }
 }
 

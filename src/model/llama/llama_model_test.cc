@@ -165,22 +165,27 @@ TEST(Llama, SeededDrawsTheSameSeeds) {
 }
 
 TEST(Llama, AForkTakesThePrefixOver) {
-  const auto model = open(options_of({}, 8));
-  Dialogue talk(dialogue(1));
-  const auto said = talk.talk(*model, 6);
-  Dialogue fork = talk.fork(5, 2);  // the opening and four turns
-  Dialogue same = talk.fork(5, 3);
-  fork.write("the end");
-  const auto turn = fork.say(*model);
-  ASSERT_TRUE(turn);
-  EXPECT_LT(turn->usage.new_prompt_tokens, turn->usage.prompt_tokens / 2);
-  EXPECT_GE(model->stats().copied_prefixes, 1U);
-  EXPECT_EQ(Dialogue::trace(same.say(*model)), said[4]);
-  // The copy is as good as what reading gives.
-  const auto fresh = open(options_of());
-  Dialogue reread = talk.fork(5, 9);
-  reread.write("the end");
-  EXPECT_EQ(Dialogue::trace(reread.say(*fresh)), Dialogue::trace(turn));
+  std::vector<TinyModel> models(3);
+  models[1].kind = TinyKind::kGemma3;
+  models[2].quantised = true;
+  for (const TinyModel& tiny : models) {
+    const auto model = open(options_of(tiny, 8));
+    Dialogue talk(dialogue(1));
+    const auto said = talk.talk(*model, 6);
+    Dialogue fork = talk.fork(5, 2);  // the opening and four turns
+    Dialogue same = talk.fork(5, 3);
+    fork.write("the end");
+    const auto turn = fork.say(*model);
+    ASSERT_TRUE(turn);
+    EXPECT_LT(turn->usage.new_prompt_tokens, turn->usage.prompt_tokens / 2);
+    EXPECT_GE(model->stats().copied_prefixes, 1U);
+    EXPECT_EQ(Dialogue::trace(same.say(*model)), said[4]);
+    // The copy is as good as what reading gives.
+    const auto fresh = open(options_of(tiny));
+    Dialogue reread = talk.fork(5, 9);
+    reread.write("the end");
+    EXPECT_EQ(Dialogue::trace(reread.say(*fresh)), Dialogue::trace(turn));
+  }
 }
 
 TEST(Llama, ConversationsShareTheirSystemPrompt) {

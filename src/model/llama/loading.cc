@@ -123,6 +123,7 @@ base::Result<ContextPlan> plan_context(const llama_model* model, const LlamaOpti
     TRY_ASSIGN(const bool independent, rows_are_independent(options.path));
     plan.joins_sequences = independent && options.gpu_layers == 0;
   }
+  plan.has_window = llama_model_n_swa(model) > 0;
   plan.can_roll_back = !llama_model_is_recurrent(model) && !llama_model_is_hybrid(model);
   return plan;
 }

@@ -43,6 +43,7 @@ struct ContextPlan {
   std::uint32_t threads = 0;
   std::uint32_t joint_tokens = 0;  // of one decode call
   bool can_roll_back = true;       // false: recurrent; a sequence can only be continued or read anew
+  bool has_window = false;         // sliding windows: a saved state leaves out what has slid out of them
   bool joins_sequences = true;     // one decode call may hold tokens of several sequences
 };
 

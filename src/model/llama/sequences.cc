@@ -51,9 +51,9 @@ std::size_t cheapest_window(std::span<const std::int32_t> wanted, std::span<cons
   return best;
 }
 
-Sequences::Sequences(llama_context* context, std::uint32_t count, bool exact, bool can_roll_back)
-    : context_(context), exact_(exact), can_roll_back_(can_roll_back) {
-  for (std::uint32_t i = 0; i < count; ++i) {
+Sequences::Sequences(llama_context* context, const ContextPlan& plan, bool exact)
+    : context_(context), plan_(plan), exact_(exact) {
+  for (std::uint32_t i = 0; i < plan.sequences; ++i) {
     all_.push_back(std::make_unique<Sequence>());
     all_.back()->stream = static_cast<std::int32_t>(i);
   }
@@ -86,7 +86,7 @@ Sequence* Sequences::claim(const ContextKey& key) {
 std::size_t Sequences::keep_prefix(Sequence& sequence, const Prompt& prompt, std::size_t limit) {
   const auto kept = [&](const Sequence& held) {
     const std::size_t n = kept_prefix(held, prompt, exact_, limit);
-    return can_roll_back_ || n == held.tokens.size() ? n : 0;
+    return plan_.can_roll_back || n == held.tokens.size() ? n : 0;
   };
   const std::size_t own = kept(sequence);
   const Sequence* donor = nullptr;
@@ -128,7 +128,7 @@ void Sequences::clear(Sequence& sequence) {
 void Sequences::cut(Sequence& sequence, std::size_t size) {
   if (size >= sequence.tokens.size()) return;
   const bool removed =
-      size > 0 && can_roll_back_ &&
+      size > 0 && plan_.can_roll_back &&
       llama_memory_seq_rm(llama_get_memory(context_), sequence.stream, static_cast<llama_pos>(size), -1);
   if (!removed) {
     clear(sequence);
@@ -156,11 +156,17 @@ bool Sequences::write_state(Sequence& sequence, const std::vector<std::uint8_t>&
 }
 
 bool Sequences::copy(const Sequence& from, Sequence& to) {
-  if (!read_state(from, state_a_)) return false;
-  clear(to);
-  if (!write_state(to, state_a_)) {
+  if (plan_.has_window) {
     clear(to);
-    return false;
+    llama_memory_seq_cp(llama_get_memory(context_), from.stream, to.stream, -1,
+                        -1);  // the whole stream, used or not
+  } else {
+    if (!read_state(from, state_a_)) return false;
+    clear(to);
+    if (!write_state(to, state_a_)) {
+      clear(to);
+      return false;
+    }
   }
   to.tokens = from.tokens;
   to.call_starts = from.call_starts;
@@ -181,6 +187,7 @@ void Sequences::exchange(Sequence& a, Sequence& b) {
 }
 
 void Sequences::gather() {
+  if (plan_.has_window || !plan_.joins_sequences) return;
   std::vector<std::int32_t> busy;
   std::vector<std::uint64_t> costs(all_.size());
   std::vector<Sequence*> by_stream(all_.size());

@@ -12,10 +12,9 @@
 #include <span>
 #include <vector>
 
+#include "model/llama/loading.h"
 #include "model/llama/prompt.h"
 #include "model/model.h"
-
-struct llama_context;
 
 namespace duologue::model::llama {
 
@@ -44,7 +43,7 @@ class Sequences {
     std::uint64_t moved = 0;    // exchanges that made streams neighbours
   };
 
-  Sequences(llama_context* context, std::uint32_t count, bool exact, bool can_roll_back);
+  Sequences(llama_context* context, const ContextPlan& plan, bool exact);
 
   // The sequence that serves this side, now busy: its own, an empty one, or the one that was idle longest.
   // Null: all are busy, or its own is.
@@ -57,7 +56,9 @@ class Sequences {
   void clear(Sequence& sequence);
   // The side is gone; what it held may still serve as somebody's prefix.
   void release(const ContextKey& key);
-  // Exchanges streams until those of the busy sequences are neighbours.
+  // Exchanges streams until those of the busy sequences are neighbours. Not where the model has sliding
+  // windows: a state that is saved and restored leaves cells out there, and the rest is summed up in another
+  // order.
   void gather();
 
   const Counts& counts() const { return counts_; }
@@ -70,8 +71,8 @@ class Sequences {
   bool write_state(Sequence& sequence, const std::vector<std::uint8_t>& state);
 
   llama_context* context_;
+  ContextPlan plan_;
   bool exact_;
-  bool can_roll_back_;
   std::uint64_t clock_ = 0;
   std::vector<std::unique_ptr<Sequence>> all_;
   std::vector<std::uint8_t> state_a_;
