@@ -19,6 +19,9 @@ import tempfile
 import time
 import unittest
 
+# Started in the background (as a CI run may be), this process ignores Ctrl-C, and so would every child.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BINARY = os.path.abspath(os.environ.get("DUOLOGUE") or os.path.join(ROOT, "build", "duologue"))
 DEADLINE_S = 60.0  # of one process, unless a test says otherwise
