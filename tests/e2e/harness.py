@@ -24,7 +24,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BINARY = os.path.abspath(os.environ.get("DUOLOGUE") or os.path.join(ROOT, "build", "duologue"))
-DEADLINE_S = 60.0  # of one process, unless a test says otherwise
+DEADLINE_S = 120.0  # of one process, unless a test says otherwise
 
 # Exit codes, as promised.
 DONE, CHECK_FAILED, USAGE, MODEL_FAILED, STORE_FAILED, INTERRUPTED = 0, 1, 2, 3, 4, 130
