@@ -19,7 +19,7 @@
 
 namespace duologue::base {
 
-struct Yaml::Node {
+struct Yaml::Item {
   YamlKind kind = YamlKind::kNull;
   bool plain = false;  // a scalar without quotes: may be a number or a truth value
   std::string text;    // of a scalar
@@ -70,8 +70,9 @@ Status check_characters(std::string_view text, const std::string& file) {
 std::optional<unsigned> hex4(std::string_view text) {
   unsigned value = 0;
   if (text.size() < 4) return std::nullopt;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + 4, value, 16);
-  if (error != std::errc() || end != text.data() + 4) return std::nullopt;
+  text = text.substr(0, 4);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
 }
 
@@ -136,10 +137,10 @@ struct Yaml::Builder final : YAML::EventHandler {
   }
 
   struct Open {  // a list or map that is being read
-    std::shared_ptr<Node> node;
+    std::shared_ptr<Item> node;
     YAML::Mark mark;
     YAML::anchor_t anchor = 0;
-    std::shared_ptr<const Node> key;  // set: a map's key that waits for its value
+    std::shared_ptr<const Item> key;  // set: a map's key that waits for its value
     std::unordered_map<std::string, std::uint32_t> key_lines;
   };
 
@@ -148,13 +149,13 @@ struct Yaml::Builder final : YAML::EventHandler {
   std::string_view text;
   std::vector<std::size_t> line_starts;
   std::vector<Open> open;
-  std::unordered_map<YAML::anchor_t, std::shared_ptr<const Node>> anchors;
+  std::unordered_map<YAML::anchor_t, std::shared_ptr<const Item>> anchors;
   struct {
     std::size_t line_index, bytes, columns;
   } last{0, 0, 0};
   std::uint32_t nodes = 0;
   std::uint32_t documents = 0;
-  std::shared_ptr<const Node> root;
+  std::shared_ptr<const Item> root;
 
   // The library counts bytes. Marks mostly go forward: counting goes on from the last one, since a file may
   // be one line.
@@ -169,8 +170,8 @@ struct Yaml::Builder final : YAML::EventHandler {
     column = static_cast<std::uint32_t>(last.columns + 1);
   }
 
-  std::shared_ptr<Node> make(const YAML::Mark& mark, YamlKind kind) {
-    auto node = std::make_shared<Node>();
+  std::shared_ptr<Item> make(const YAML::Mark& mark, YamlKind kind) {
+    auto node = std::make_shared<Item>();
     node->kind = kind;
     node->file = file;
     locate(mark, node->line, node->column);
@@ -189,7 +190,7 @@ struct Yaml::Builder final : YAML::EventHandler {
     }
   }
 
-  void add(const YAML::Mark& mark, std::shared_ptr<const Node> node) {
+  void add(const YAML::Mark& mark, std::shared_ptr<const Item> node) {
     if (open.empty()) {
       root = std::move(node);
       return;
@@ -207,7 +208,7 @@ struct Yaml::Builder final : YAML::EventHandler {
     }
   }
 
-  static void add_key(const YAML::Mark& mark, Open& map, std::shared_ptr<const Node> node) {
+  static void add_key(const YAML::Mark& mark, Open& map, std::shared_ptr<const Item> node) {
     if (node->kind != YamlKind::kScalar) throw Stop{"a key must be a word", mark};
     const auto [old, fresh] = map.key_lines.emplace(node->text, node->line);
     if (!fresh) {
@@ -235,7 +236,7 @@ struct Yaml::Builder final : YAML::EventHandler {
     add(done.mark, std::move(done.node));
   }
 
-  void scalar(const YAML::Mark& mark, YAML::anchor_t anchor, std::shared_ptr<Node> node) {
+  void scalar(const YAML::Mark& mark, YAML::anchor_t anchor, std::shared_ptr<Item> node) {
     count(mark, 1, 1);
     if (anchor != 0) anchors[anchor] = node;
     add(mark, std::move(node));
@@ -371,9 +372,10 @@ Result<std::uint64_t> Yaml::integer(std::string_view what, std::uint64_t min, st
   const bool hex = digits.starts_with("0x");
   if (hex) digits.remove_prefix(2);
   std::uint64_t value = 0;
-  const char* end = digits.data() + digits.size();
-  const auto [stopped, error] = std::from_chars(digits.data(), end, value, hex ? 16 : 10);
-  if (digits.empty() || error != std::errc() || stopped != end || value < min || value > max) return wrong();
+  const auto [end, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), value, hex ? 16 : 10);
+  const bool whole = error == std::errc() && end == digits.data() + digits.size();
+  if (!whole || value < min || value > max) return wrong();
   return value;
 }
 

@@ -60,11 +60,11 @@ class Yaml {
   const Yaml* find(std::string_view key) const;
 
  private:
-  struct Node;
+  struct Item;
   struct Builder;
-  explicit Yaml(std::shared_ptr<const Node> node) : node_(std::move(node)) {}
+  explicit Yaml(std::shared_ptr<const Item> node) : node_(std::move(node)) {}
 
-  std::shared_ptr<const Node> node_;
+  std::shared_ptr<const Item> node_;
 };
 
 struct YamlMember {

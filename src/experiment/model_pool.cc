@@ -59,12 +59,10 @@ ModelPool::ModelPool(std::map<std::string, std::shared_ptr<model::Model>> models
     : models_(std::move(models)) {}
 
 Result<ModelPool> ModelPool::open(const ExperimentSpec& spec, const PoolOptions& options) {
-  std::optional<model::Catalog> own;
-  if (options.catalog == nullptr) own.emplace(model::CatalogPlaces::here());
-  const model::Catalog& catalog = own ? *own : *options.catalog;
+  if (options.catalog == nullptr) return fail(ErrorKind::kInternal, "no catalog to look models up in");
   ModelPool pool;
   for (const auto& [name, need] : needs_of(spec)) {
-    TRY_ASSIGN(pool.models_[name], open_one(catalog, name, need, spec, options));
+    TRY_ASSIGN(pool.models_[name], open_one(*options.catalog, name, need, spec, options));
   }
   return pool;
 }

@@ -29,8 +29,7 @@ struct PoolOptions {
   // says how.
   std::function<bool(std::string_view question)> may_fetch;
   std::stop_token stop;
-  // Where names are looked up; null: this user's catalog.
-  const model::Catalog* catalog = nullptr;
+  const model::Catalog* catalog = nullptr;  // where names are looked up; required
 };
 
 class ModelPool {

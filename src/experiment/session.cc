@@ -170,23 +170,22 @@ struct Session::State {
 Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Session::~Session() = default;
 
-Result<std::unique_ptr<Session>> Session::create(const std::string& path, ExperimentSpec spec,
-                                                 ModelPool models, store::Durability durability,
-                                                 const store::Seams& seams) {
+Result<std::unique_ptr<Session>> Session::create(const std::string& path, ExperimentSpec spec, ModelPool pool,
+                                                 store::Durability durability, const store::Seams& seams) {
   TRY(check(spec));
   auto state = std::make_unique<State>();
   state->path = path;
   state->seams = seams;
-  TRY(conversation_spec(spec, trials(spec).front(), models));  // every model is there
+  TRY(conversation_spec(spec, trials(spec).front(), pool));  // every model is there
   // Recorded names must mean the same file from any folder.
   ExperimentSpec recorded = spec;
   for (ParticipantSpec& participant : recorded.participants) {
     participant.model = with_absolute_file(participant.model, "");
   }
-  TRY_ASSIGN(state->store, store::Store::create(path, file_info(recorded, models), durability, seams));
+  TRY_ASSIGN(state->store, store::Store::create(path, file_info(recorded, pool), durability, seams));
   state->trials = states_of(spec, {});
   state->spec = std::move(spec);
-  state->models = std::move(models);
+  state->models = std::move(pool);
   return std::unique_ptr<Session>(new Session(std::move(state)));
 }
 

@@ -188,10 +188,10 @@ std::string to_json(const ExperimentSpec& spec) {
   return base::dump_json(json);
 }
 
-Result<ExperimentSpec> spec_from_json(std::string_view text) {
-  auto json = base::parse_json(text);
-  if (!json) return fail(ErrorKind::kBadInput, "the recorded spec: " + json.error().message);
-  Members members(*json, "");
+Result<ExperimentSpec> spec_from_json(std::string_view json) {
+  const auto root = base::parse_json(json);
+  if (!root) return fail(ErrorKind::kBadInput, "the recorded spec: " + root.error().message);
+  Members members(*root, "");
   TRY(members.begin());
   std::uint64_t format = 0;
   TRY(members.take("format", format));

@@ -20,8 +20,6 @@ namespace duologue::experiment {
 
 namespace {
 
-using base::ErrorKind;
-using base::fail;
 using base::Json;
 using base::Result;
 using base::Status;
@@ -228,7 +226,7 @@ Result<std::uint64_t> milliseconds(const Yaml& node, std::string_view what) {
   constexpr double kMsAnHour = 3'600'000;
   constexpr double kMaxHours = 100'000;
   TRY_ASSIGN(const double hours, node.number(what));
-  if (!(hours > 0 && hours <= kMaxHours)) {
+  if (hours <= 0 || hours > kMaxHours) {
     return node.fail(fmt::format("{} must be more than 0 and at most {:.0f}", what, kMaxHours));
   }
   return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::llround(hours * kMsAnHour)));

@@ -116,8 +116,8 @@ TEST_F(SpecYaml, Defaults) {
 }
 
 TEST_F(SpecYaml, JsonToo) {
-  const ExperimentSpec spec = good(
-      R"({"participants":[{"name":"A","model":"smollm2"}],"turns":3,"seed":5,"opening":{"text":"Hi \u00e9"}})");
+  const ExperimentSpec spec =
+      good(R"({"participants":[{"name":"A","model":"smollm2"}],"turns":3,"opening":{"text":"Hi \u00e9"}})");
   EXPECT_EQ(spec.turns, 3U);
   EXPECT_EQ(spec.openings.front(), "Hi é");
 }

@@ -19,7 +19,7 @@ Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return fail(ErrorKind::kNotFound, fmt::format("{}: can't be opened; is the name right?", path));
   std::string text;
-  std::string chunk(64 * 1024, '\0');
+  std::string chunk(65'536, '\0');
   while (file.read(chunk.data(), static_cast<std::streamsize>(chunk.size())), file.gcount() > 0) {
     text.append(chunk, 0, static_cast<std::size_t>(file.gcount()));
     if (text.size() > max_bytes) {
