@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "cli/doctor_checks.h"
 #include "cli/terminal/safe_text.h"
+#include "cli/terminal/signals.h"
 #include "store/json_text.h"
 
 namespace duologue::cli {
@@ -63,7 +64,11 @@ base::Result<ExitCode> run_doctor(const DoctorFlags& flags, CommandContext& cont
   report.take(check_recording());
   report.take(check_weights());
   report.take(check_terminal());
-  if (flags.determinism) report.take(check_determinism());
+  if (flags.determinism) {
+    Signals signals;
+    report.take(check_determinism(signals.token()));
+    if (signals.token().stop_requested()) return ExitCode::kInterrupted;
+  }
   return report.failed() ? ExitCode::kCheckFailed : ExitCode::kDone;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,6 @@ std::vector<Check> check_terminal();   // what the live view finds
 std::vector<Check> check_recording();  // a recording in the data folder, written, synced and read back
 // Whether texts are the same whatever else is decoded beside them, on this machine, with the default model.
 // Seconds.
-std::vector<Check> check_determinism();
+std::vector<Check> check_determinism(std::stop_token stop);
 
 }  // namespace duologue::cli
