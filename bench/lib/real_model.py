@@ -87,7 +87,7 @@ def print_one_conversation(report, work, ours, cached, uncached):
                 f"{median(outside):.2f} s; the client's own CPU {median(client):.3f} s "
                 f"({100 * median(client) / median(cached_s):.2f} % of the wall)")
     for key, runs in ours.items():
-        report.say(f"  ours, {name_of(*key)}:")
+        report.group(f"ours, {name_of(*key)}")
         wall = [r["wall_s"] for r in runs]
         early = [r["wall_at_turn"][work.turns_uncached - 1] for r in runs]
         share = [100 * (1 - r["decode_s"] / r["wall_s"]) for r in runs]
@@ -167,7 +167,7 @@ def print_side_by_side(report, work, ours, one_by_one, peer_runs):
     report.line("  of it generation, prefill",
                 f"{generation:.2f}, {prefill:.2f} (prefill fitted within {error:.1f} %)")
     for key, runs in ours.items():
-        report.say(f"  ours, {name_of(*key)}:")
+        report.group(f"ours, {name_of(*key)}")
         wall = [r["wall_s"] for r in runs]
         speed = ratios(peer_s, wall)
         report.line("  wall", spread(wall))

@@ -13,6 +13,7 @@ class Report:
         self.raw = {}
         self.missed = []
         self.section = ""
+        self.within = ""
 
     def say(self, text=""):
         print(text, flush=True)
@@ -20,7 +21,13 @@ class Report:
     def title(self, text):
         self.say()
         self.section = text.split()[0]
+        self.within = ""
         self.say(text + ("   [quick]" if self.quick else ""))
+
+    def group(self, text):
+        """The lines that follow are about this."""
+        self.within = text + ", "
+        self.say(f"  {text}:")
 
     def keep(self, name, values):
         self.raw[name] = values
@@ -33,7 +40,7 @@ class Report:
         elif target:
             tail = f"   target {target}: {'met' if met else 'NOT MET'}"
         if target and not met:
-            self.missed.append(f"{self.section} {label.strip()} {target}")
+            self.missed.append(f"{self.section} {self.within}{label.strip()} {target}")
         self.say(f"  {label:<44} {text}{tail}")
 
 

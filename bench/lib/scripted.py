@@ -56,8 +56,10 @@ def rates(report, drivers, work):
         report.line(f"{NAMES[record]}, {who}", spread(speed, 0))
         beside = [max(d["append_per_s"], d["overwrite_per_s"]) for d in disk if d["many"] == many]
         share = ratios(speed, beside)
+        report.within = f"{NAMES[record]}, {who}, "
         report.line("  ratio to fdatasync/s (the faster way)", spread(share, 2), ">= 0.5",
                     median(share) >= 0.5)
+        report.within = ""
     report.keep("P3", {"disk": disk,
                        "ours": {f"{record}, {many}": runs for (many, record), runs in ours.items()}})
 
@@ -99,13 +101,14 @@ def long_conversation(report, drivers, work):
         for record, kept in runs.items():
             kept.append(run_long(drivers, work, record))
     for record, kept in runs.items():
-        report.say(f"  {NAMES[record]}:")
+        report.group(NAMES[record])
         early = [cpu_between(r, *work.early) for r in kept]
         late = [cpu_between(r, *work.late) for r in kept]
         growth = ratios(late, early)
         report.line(f"  CPU a turn, turns {work.early[0]:,}-{work.early[1]:,}", spread(early, 1, " us"))
         report.line(f"  CPU a turn, turns {work.late[0]:,}-{work.late[1]:,}", spread(late, 1, " us"))
         report.line("  ratio", spread(growth, 3), "<= 1.1", median(growth) <= 1.1)
+    report.within = ""
     everything = runs["full"] + runs["normal"]
     print_sizes(report, everything)
     memory = [r["peak_memory_mb"] for r in everything]
