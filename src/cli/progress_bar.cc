@@ -148,9 +148,10 @@ void ProgressBar::clear_row() {
 
 void ProgressBar::paint() {
   if (gone_) return;
-  // One column stays free: a full row would wrap.
+  // A full row would wrap, and so would the "^C" that a terminal shows at its end.
+  constexpr std::size_t kFree = 3;
   const std::size_t width = terminal_size(fileno(err_.file())).columns;
-  err_.print("\r{}\x1b[K", progress_row(numbers(), width > 1 ? width - 1 : 1));
+  err_.print("\r{}\x1b[K", progress_row(numbers(), width > kFree ? width - kFree : 1));
   err_.flush();
   shown_ = true;
 }

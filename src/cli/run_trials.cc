@@ -164,6 +164,17 @@ std::optional<base::Error> failure_of(const experiment::Session& session, const 
   return std::nullopt;
 }
 
+// Said where an experiment goes on, not where it begins.
+void say_going_on(const experiment::Session& session, std::uint32_t jobs, Output& words) {
+  const auto& states = session.trial_states();
+  if (std::ranges::none_of(states, &experiment::TrialState::started)) return;
+  const std::size_t pending = session.pending().size();
+  words.print("going on with {} of {}, {} at once, seed {}, determinism {}, recording to {}\n", pending,
+              count(states.size(), "trial"), std::min<std::size_t>(jobs, pending), session.spec().seed,
+              model::to_string(session.models().determinism()), safe_line(session.path()));
+  words.flush();
+}
+
 }  // namespace
 
 Result<ExitCode> run_trials(experiment::Session& session, std::uint32_t jobs, const ShowOptions& show,
@@ -171,6 +182,7 @@ Result<ExitCode> run_trials(experiment::Session& session, std::uint32_t jobs, co
   Output& words = words_to(context, show);
   signals.set_last_words("\nduologue: stopped at once; go on with `" + resume_command(session.path(), false) +
                          "`\n");
+  say_going_on(session, jobs, words);
   Result<experiment::RunSummary> ran;
   {
     ProgressBar bar(session, words, context.err, !show.plain && can_draw(fileno(context.err.file())));
