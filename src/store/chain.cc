@@ -1,6 +1,7 @@
 #include "store/chain.h"
 
 #include <algorithm>
+#include <ranges>
 
 #include <fmt/format.h>
 
@@ -29,7 +30,7 @@ base::Result<std::vector<Part>> load_parts(Connection& connection, BranchId bran
     end_seq = fork_seq;
     id = parent;
   }
-  std::reverse(parts.begin(), parts.end());
+  std::ranges::reverse(parts);
   return parts;
 }
 
@@ -37,9 +38,9 @@ base::Result<Extent> load_extent(Connection& connection, const std::vector<Part>
   TRY_ASSIGN(Statement statement,
              connection.prepare("SELECT seq, turn FROM entry WHERE branch = ? AND seq >= ? AND seq < ? "
                                 "ORDER BY seq DESC LIMIT 1"));
-  for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
-    statement.bind(1, std::int64_t{part->branch}).bind(2, static_cast<std::int64_t>(part->first_seq));
-    statement.bind(3, static_cast<std::int64_t>(part->end_seq));
+  for (const Part& part : std::views::reverse(parts)) {
+    statement.bind(1, std::int64_t{part.branch}).bind(2, static_cast<std::int64_t>(part.first_seq));
+    statement.bind(3, static_cast<std::int64_t>(part.end_seq));
     TRY_ASSIGN(const bool found, statement.step());
     if (!found) continue;
     const Extent extent{static_cast<std::uint64_t>(statement.integer(0)) + 1,
@@ -51,8 +52,7 @@ base::Result<Extent> load_extent(Connection& connection, const std::vector<Part>
 }
 
 const Part& part_of(const std::vector<Part>& parts, std::uint64_t seq) {
-  const auto after =
-      std::find_if(parts.begin(), parts.end(), [seq](const Part& part) { return seq < part.end_seq; });
+  const auto after = std::ranges::find_if(parts, [seq](const Part& part) { return seq < part.end_seq; });
   return after == parts.end() ? parts.back() : *after;
 }
 

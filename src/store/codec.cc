@@ -39,7 +39,7 @@ bool needs_raw(std::string_view bytes) {
 }
 
 std::string readable(std::string_view bytes) {
-  const std::string valid = base::replace_invalid_utf8(bytes);
+  std::string valid = base::replace_invalid_utf8(bytes);
   if (valid.find('\0') == std::string::npos) return valid;
   std::string out;
   for (const char c : valid) {

@@ -67,8 +67,8 @@ TEST(CodecTest, ToolCallsKeepTheirBytes) {
   const std::vector<chat::ToolCall> calls{{"1", "exit", "{\"a\":\"\xff\"}", ""}, {"", "", "", "no\n\"way\""}};
   EXPECT_EQ(tool_calls_from_json(tool_calls_to_json(calls)), calls);
   for (const char* wrong :
-       {"", "{}", "[1]", "[{\"id\":\"1\"}]", "[{\"id\":1,\"name\":\"\",\"arguments\":\"\",\"result\":\"\"}]",
-        "[{\"id\":\"\",\"id_base64\":\"*\",\"name\":\"\",\"arguments\":\"\",\"result\":\"\"}]"}) {
+       {"", "{}", "[1]", R"([{"id":"1"}])", R"([{"id":1,"name":"","arguments":"","result":""}])",
+        R"([{"id":"","id_base64":"*","name":"","arguments":"","result":""}])"}) {
     EXPECT_EQ(tool_calls_from_json(wrong), std::nullopt) << wrong;
   }
 }
@@ -89,8 +89,8 @@ TEST(CodecTest, MemoryPoliciesAsTheUserWritesThem) {
 }
 
 TEST(CodecTest, ChangesThatCannotBeReadAreRefused) {
-  for (const char* wrong : {"", "[]", "{\"memory\":\"all\"}", "{\"sampling\":{\"temperature\":-1}}",
-                            "{\"forget_through_turn\":5000000000}"}) {
+  for (const char* wrong : {"", "[]", R"({"memory":"all"})", R"({"sampling":{"temperature":-1}})",
+                            R"({"forget_through_turn":5000000000})"}) {
     EXPECT_EQ(change_from_json(wrong).has_value(), false) << wrong;
   }
   EXPECT_TRUE(change_from_json("{}"));

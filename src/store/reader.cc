@@ -161,7 +161,7 @@ base::Status Reader::Impl::load_rest(TrialSummary& trial) {
   trial.turns = extent.turns;
   TRY_ASSIGN(auto found, detections(chain));
   for (measure::Detection& detection : found) {
-    if (std::find(trial.labels.begin(), trial.labels.end(), detection.label) == trial.labels.end()) {
+    if (std::ranges::find(trial.labels, detection.label) == trial.labels.end()) {
       trial.labels.push_back(detection.label);
     }
     if (!trial.converged && detection.label == "converged") trial.converged = std::move(detection);

@@ -150,8 +150,7 @@ base::Status TrialRecorder::fork(Rows& rows, std::uint64_t size, std::int64_t no
   parts.push_back({branch, size, kOpenEnd});
   next.parts = std::move(parts);
   next.size = size;
-  const auto first_gone =
-      std::find_if(turns_.begin(), turns_.end(), [size](const Place& at) { return at.seq >= size; });
+  const auto first_gone = std::ranges::find_if(turns_, [size](const Place& at) { return at.seq >= size; });
   next.turns_kept = static_cast<std::size_t>(first_gone - turns_.begin());
   return {};
 }

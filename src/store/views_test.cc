@@ -94,7 +94,7 @@ TEST_F(ViewsTest, TurnsWithNamesAndHashes) {
             Rows{"1"});
   EXPECT_EQ(
       rows("SELECT seed, model, params, prompt_tokens, total_ms FROM v_turn WHERE trial = 1 AND turn = 1"),
-      Rows{"18446744073709551614|gguf:/models/smollm2.gguf|{\"temperature\":0.7}|101|21.25"});
+      Rows{R"(18446744073709551614|gguf:/models/smollm2.gguf|{"temperature":0.7}|101|21.25)"});
 }
 
 TEST_F(ViewsTest, CallsMeasurementsDetectionsEvents) {

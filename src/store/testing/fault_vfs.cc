@@ -40,8 +40,7 @@ void apply(std::string& content, const Change& change) {
   }
   if (content.size() < change.offset + change.bytes.size())
     content.resize(change.offset + change.bytes.size());
-  std::copy(change.bytes.begin(), change.bytes.end(),
-            content.begin() + static_cast<std::ptrdiff_t>(change.offset));
+  std::ranges::copy(change.bytes, content.begin() + static_cast<std::ptrdiff_t>(change.offset));
 }
 
 }  // namespace
