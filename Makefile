@@ -68,7 +68,7 @@ format:
 	@tools/check-format --fix
 
 install: build
-	@cmake --install build --prefix "$(PREFIX)"
+	@cmake --install build --prefix "$(patsubst ~/%,$(HOME)/%,$(PREFIX))"
 
 clean:
 	rm -rf build build-asan build-tsan build-clang build-bench
