@@ -3,10 +3,16 @@
 
 #if defined(DUOLOGUE_WITH_LLAMA)
 
+#include <unistd.h>
+
+#include <cstdio>
+#include <functional>
+
 #include <fmt/format.h>
 
 #include "cli/aliases.h"
 #include "cli/talk_flags.h"
+#include "cli/terminal/terminal_mode.h"
 #include "model/llama/determinism_check.h"
 
 namespace duologue::cli {
@@ -21,7 +27,14 @@ std::vector<Check> check_determinism(std::stop_token stop) {
   options.path = resolved->path;
   options.name = resolved->name;
   options.identity = resolved->expected_sha256;
-  const auto report = model::check_determinism(options, {}, stop);
+  std::function<void(double)> on_progress;
+  if (can_draw(STDERR_FILENO)) {
+    on_progress = [](double done) {
+      fmt::print(stderr, "\r\x1b[Ktesting determinism … {:.0f} %", done * 100);
+    };
+  }
+  const auto report = model::check_determinism(options, on_progress, stop);
+  if (on_progress) fmt::print(stderr, "\r\x1b[K");
   if (!report) return {{"determinism", false, report.error().message, "duologue talk --determinism seeded"}};
   std::vector<Check> checks;
   for (const model::DeterminismProbe& probe : report->probes) {

@@ -1,65 +1,20 @@
 #include "cli/terminal/screen.h"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/ioctl.h>
 #include <termios.h>
-#include <unistd.h>
-
-#include <array>
-#include <cstdlib>
 
 #include <gtest/gtest.h>
+
+#include "cli/terminal/testing/pseudo_terminal.h"
 
 namespace duologue::cli {
 namespace {
 
-// A terminal whose other side is the test.
 class ScreenTest : public testing::Test {
  protected:
-  void SetUp() override {
-    winsize size{};
-    size.ws_col = 40;
-    size.ws_row = 10;
-    test_side_ = posix_openpt(O_RDWR | O_NOCTTY);
-    ASSERT_GE(test_side_, 0);
-    ASSERT_EQ(grantpt(test_side_), 0);
-    ASSERT_EQ(unlockpt(test_side_), 0);
-    program_side_ = open(ptsname(test_side_), O_RDWR | O_NOCTTY);
-    ASSERT_GE(program_side_, 0);
-    ASSERT_EQ(ioctl(program_side_, TIOCSWINSZ, &size), 0);
-    termios settings{};
-    tcgetattr(program_side_, &settings);
-    settings.c_oflag &= ~static_cast<tcflag_t>(OPOST);
-    tcsetattr(program_side_, TCSANOW, &settings);
-  }
-  void TearDown() override {
-    if (test_side_ >= 0) close(test_side_);
-    close(program_side_);
-  }
+  std::string written() { return terminal_.written(); }
 
-  // All that was written until now and for the next `quiet_ms`.
-  std::string written(int quiet_ms = 120) {
-    std::string text;
-    pollfd readable{test_side_, POLLIN, 0};
-    std::array<char, 4096> bytes{};
-    while (poll(&readable, 1, quiet_ms) > 0) {
-      const ssize_t n = read(test_side_, bytes.data(), bytes.size());
-      if (n <= 0) break;
-      text.append(bytes.data(), static_cast<std::size_t>(n));
-    }
-    return text;
-  }
-
-  void resize(unsigned short columns, unsigned short rows) const {
-    winsize size{};
-    size.ws_col = columns;
-    size.ws_row = rows;
-    ioctl(program_side_, TIOCSWINSZ, &size);
-  }
-
-  int test_side_ = -1;
-  int program_side_ = -1;
+  PseudoTerminal terminal_{40, 10};
+  const int program_side_ = terminal_.fd();
 };
 
 bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
@@ -115,7 +70,7 @@ TEST_F(ScreenTest, AtANewSizeTheRowUnderWayIsLeftAsItIs) {
   Screen screen(mode, program_side_, false, {});
   screen.put("one two three", {});
   written();
-  resize(20, 10);
+  terminal_.resize(20, 10);
   screen.resized();
   const std::string text = written();
   EXPECT_TRUE(text.starts_with("\x1b[J\r\n")) << text;  // erases the status row only
@@ -126,7 +81,7 @@ TEST_F(ScreenTest, AtANewSizeTheRowUnderWayIsLeftAsItIs) {
 }
 
 TEST_F(ScreenTest, TooFewRowsForAStatusRow) {
-  resize(40, 3);
+  terminal_.resize(40, 3);
   TerminalMode mode(program_side_, program_side_);
   Screen screen(mode, program_side_, false, {});
   TalkStatus status;
@@ -155,7 +110,7 @@ TEST_F(ScreenTest, AHoldGivesTheTerminalAway) {
 }
 
 TEST_F(ScreenTest, ANarrowTerminalGetsTheBriefMenu) {
-  resize(12, 10);
+  terminal_.resize(12, 10);
   TerminalMode mode(program_side_, program_side_);
   Screen screen(mode, program_side_, false, {});
   screen.set_menu("Paused  [Enter] go on", "Paused");

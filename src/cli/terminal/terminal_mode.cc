@@ -26,7 +26,11 @@ Restore g_restore;  // NOLINT: a signal handler has no other way to find it
 constexpr std::array<int, 5> kCrashes{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 std::array<struct sigaction, kCrashes.size()> g_before_crash;  // NOLINT
 
-bool foreground(int fd) { return tcgetpgrp(fd) == getpgrp(); }
+// A terminal that doesn't control this process knows no foreground: nobody else has a claim to it.
+bool foreground(int fd) {
+  const pid_t group = tcgetpgrp(fd);
+  return group == -1 || group == getpgrp();
+}
 
 // Puts the terminal back, then lets the signal do what it would have done.
 void on_crash(int signal) {

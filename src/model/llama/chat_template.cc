@@ -67,8 +67,8 @@ std::string one_line(std::string_view text) {
 
 struct ChatTemplate::Program {
   common_chat_template chat;
-  std::time_t now;
-  bool reads_clock;
+  std::time_t now = 0;
+  bool reads_clock = false;
 };
 
 struct ChatTemplate::Sent {
@@ -92,8 +92,8 @@ base::Result<std::unique_ptr<ChatTemplate>> ChatTemplate::parse(const std::strin
                                                                 std::int64_t unix_time) {
   std::unique_ptr<Program> program;
   try {
-    program.reset(new Program{common_chat_template(source, bos, eos), static_cast<std::time_t>(unix_time),
-                              source.find("strftime_now") != std::string::npos});
+    program = std::make_unique<Program>(common_chat_template(source, bos, eos),
+                                        static_cast<std::time_t>(unix_time), source.contains("strftime_now"));
   } catch (const std::exception& error) {
     return base::fail(ErrorKind::kModel,
                       "the model's chat template can't be read: " + one_line(error.what()));

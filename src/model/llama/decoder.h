@@ -25,8 +25,6 @@
 #include "model/llama/request.h"
 #include "model/llama/sequences.h"
 
-struct llama_batch;
-
 namespace duologue::model::llama {
 
 class Decoder {

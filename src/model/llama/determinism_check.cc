@@ -104,6 +104,7 @@ class Bench {
   Logits decode(std::int32_t row) {
     std::vector<std::int32_t> counts(tokens_.size(), 1);
     std::vector<llama_seq_id*> ids;
+    ids.reserve(sequences_.size());
     for (llama_seq_id& sequence : sequences_) ids.push_back(&sequence);
     const llama_batch batch = {static_cast<std::int32_t>(tokens_.size()),
                                tokens_.data(),

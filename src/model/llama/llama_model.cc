@@ -31,6 +31,12 @@ double ms_between(Clock::time_point from, Clock::time_point to) {
   return std::chrono::duration<double, std::milli>(to - from).count();
 }
 
+// Of a request that is done.
+llama::TurnText take_text(Request& request) {
+  const base::MutexLock lock(request.mutex);
+  return std::move(request.text);
+}
+
 struct KeyOrder {
   bool operator()(const ContextKey& a, const ContextKey& b) const {
     return std::pair(a.conversation, a.participant) < std::pair(b.conversation, b.participant);
@@ -143,8 +149,7 @@ base::Status LlamaModel::State::wait(Request& request, std::stop_token stop, con
 
 ModelOutput LlamaModel::State::output_of(Request& request, Clock::time_point start) const {
   ModelOutput output;
-  const base::MutexLock lock(request.mutex);
-  const llama::TurnText& text = request.text;
+  const llama::TurnText text = take_text(request);
   chat::Turn& turn = output.turn;
   turn.text = text.text();
   turn.reasoning = text.reasoning();

@@ -27,6 +27,7 @@ struct Sampled {
   std::vector<float> surprisal_nats;  // beside ids
 };
 
+// NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): grouped by who may touch what
 struct Request {
   Request(Prompt the_prompt, TurnText::Options text_options)
       : prompt(std::move(the_prompt)), text(std::move(text_options)) {}

@@ -16,7 +16,7 @@
 #include "model/llama/logits.h"
 #include "model/llama/vocab.h"
 
-struct llama_sampler;
+struct llama_sampler;  // NOLINT(readability-identifier-naming): llama.cpp's
 
 namespace duologue::model::llama {
 
