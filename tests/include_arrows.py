@@ -35,7 +35,7 @@ LIBRARIES = {
     r"(llama|llama-cpp|ggml[a-z-]*|gguf)\.h": r"model/llama/.*",
     # llama.cpp's internal `common`
     r"(chat|common|sampling|peg-parser|reasoning-budget|jinja/.*)\.h": r"model/llama/chat_template\.cc",
-    r"CLI/": r"cli/.*",
+    r"CLI/": r"cli/(command|application|generate)(_test)?\.cc|cli/talk_flags_test\.cc",
     r"fmt/": r".*",
     r"(gtest|gmock)/": r".*_test\.cc|.*/testing/.*",
 }

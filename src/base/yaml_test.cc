@@ -67,8 +67,7 @@ TEST(Yaml, FindsFaultsWhereTheyAre) {
 }
 
 TEST(Yaml, RefusesWhatIsNotText) {
-  EXPECT_EQ(error_of("a: 1\né: \xff\n"),
-            "f.yaml:2:4: bytes that are not UTF-8; save the file as UTF-8 text");
+  EXPECT_EQ(error_of("a: 1\né: \xff\n"), "f.yaml:2:4: bytes that are not UTF-8; save the file as UTF-8 text");
   EXPECT_EQ(error_of("a: \xC3"), "f.yaml:1:4: bytes that are not UTF-8; save the file as UTF-8 text");
   // The library would take this byte for the end of the file.
   EXPECT_EQ(error_of("a: 1\nb: \x04\nc: 2\n"),

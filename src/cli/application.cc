@@ -107,10 +107,10 @@ ExitCode run_application(const std::vector<std::string>& words, CommandContext& 
   CLI::App app(kDescription, "duologue");
   app.set_version_flag("--version", version_line());
   app.footer(kExample);
-  app.require_subcommand(0, 1);
   std::string kind;  // of a file to install: for `make install`, not for --help
-  app.add_option("--generate", kind)->group("");
-  add_all_commands(app, context);
+  Command root(app);
+  root.hidden_option("--generate", kind);
+  add_all_commands(root, context);
   std::vector<std::string> reversed = split_empty_values(words);
   std::ranges::reverse(reversed);
   try {

@@ -1,9 +1,11 @@
-// How a subcommand registers: one file cli/NAME.cc defines `void add_NAME(CLI::App&, CommandContext&)`,
-// declares it in cli/NAME.h, and is listed once in cli/commands.cc. It calls add_command, adds its options to
-// the App that comes back (bound to a struct that a shared_ptr keeps alive in the lambda), and does its work
-// in `run`, which is called after the whole command line has been understood. Main thread.
+// How a subcommand registers: one file cli/NAME.cc defines `void add_NAME(Command&, CommandContext&)`,
+// declares it in cli/NAME.h, and is listed once in cli/commands.cc. It calls add_command, adds its flags to
+// the Command that comes back (bound to a struct that a shared_ptr keeps alive in the lambda), and does its
+// work in `run`, which is called after the whole command line has been understood. CLI11 stays behind this
+// door: its header costs every file that reads it seconds of compiling. Main thread.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -14,7 +16,6 @@
 
 namespace CLI {
 class App;
-class Option;
 }  // namespace CLI
 
 namespace duologue::cli {
@@ -35,12 +36,32 @@ struct CommandWords {
   std::string example;      // one line, or several
 };
 
-// `app` may be a command itself: `models pull`.
-CLI::App* add_command(CLI::App& app, CommandContext& context, const CommandWords& words, RunCommand run);
+// A command's flags and arguments. A handle: copy it freely. What a target holds before is its default.
+class Command {
+ public:
+  explicit Command(CLI::App& app) : app_(&app) {}
 
-// `--flag VALUE`, once or many times, one value each: never swallows the next positional. For [NAME=]VALUE
-// flags.
-CLI::Option* add_list_option(CLI::App* command, const std::string& flag, std::vector<std::string>& values,
-                             const std::string& description);
+  // `command` may be one itself: `models pull`. Then it needs none of those below it to run.
+  Command add_command(CommandContext& context, const CommandWords& words, RunCommand run);
+
+  // Without a dash, by its place. The first kind must be given.
+  void argument(const std::string& name, std::string& target, const std::string& description);
+  void optional_argument(const std::string& name, std::string& target, const std::string& description);
+  void arguments(const std::string& name, std::vector<std::string>& targets, const std::string& description);
+
+  // `--flag VALUE`; names with commas between them: "-o,--output". A number's default is shown.
+  void option(const std::string& names, std::string& target, const std::string& description);
+  void option(const std::string& names, std::uint32_t& target, const std::string& description);
+  // `--flag VALUE`, once or many times, one value each: never swallows the next positional. For [NAME=]VALUE.
+  void options(const std::string& names, std::vector<std::string>& targets, const std::string& description);
+  void flag(const std::string& names, bool& target, const std::string& description);
+
+  // Understood, but not in --help: what a later version brings, or what was asked for already.
+  void hidden_option(const std::string& names, std::string& target);
+  void hidden_flag(const std::string& names, bool& target);
+
+ private:
+  CLI::App* app_;
+};
 
 }  // namespace duologue::cli

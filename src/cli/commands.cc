@@ -11,15 +11,15 @@
 
 namespace duologue::cli {
 
-void add_all_commands(CLI::App& app, CommandContext& context) {
-  add_talk(app, context);
-  add_run(app, context);
-  add_resume(app, context);
-  add_show(app, context);
-  add_list(app, context);
-  add_export(app, context);
-  add_models(app, context);
-  add_doctor(app, context);
+void add_all_commands(Command root, CommandContext& context) {
+  add_talk(root, context);
+  add_run(root, context);
+  add_resume(root, context);
+  add_show(root, context);
+  add_list(root, context);
+  add_export(root, context);
+  add_models(root, context);
+  add_doctor(root, context);
 }
 
 }  // namespace duologue::cli

@@ -6,6 +6,6 @@
 namespace duologue::cli {
 
 // In the order in which --help lists them.
-void add_all_commands(CLI::App& app, CommandContext& context);
+void add_all_commands(Command root, CommandContext& context);
 
 }  // namespace duologue::cli

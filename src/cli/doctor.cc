@@ -3,7 +3,6 @@
 #include <memory>
 #include <string>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "base/json.h"
@@ -74,15 +73,15 @@ base::Result<ExitCode> run_doctor(const DoctorFlags& flags, CommandContext& cont
 
 }  // namespace
 
-void add_doctor(CLI::App& app, CommandContext& context) {
+void add_doctor(Command root, CommandContext& context) {
   auto flags = std::make_shared<DoctorFlags>();
-  CLI::App* command = add_command(
-      app, context,
+  Command command = root.add_command(
+      context,
       {"doctor", "What works on this machine, with the mend for each ✗", "duologue doctor --determinism"},
       [flags, &context] { return run_doctor(*flags, context); });
-  command->add_flag("--determinism", flags->determinism,
-                    "test too which determinism level the default model keeps here (seconds)");
-  command->add_flag("--json", flags->json, "JSON Lines, one a check");
+  command.flag("--determinism", flags->determinism,
+               "test too which determinism level the default model keeps here (seconds)");
+  command.flag("--json", flags->json, "JSON Lines, one a check");
 }
 
 }  // namespace duologue::cli

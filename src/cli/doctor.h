@@ -5,6 +5,6 @@
 
 namespace duologue::cli {
 
-void add_doctor(CLI::App& app, CommandContext& context);
+void add_doctor(Command root, CommandContext& context);
 
 }  // namespace duologue::cli

@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "base/nearest.h"
@@ -69,14 +68,14 @@ Result<ExitCode> run_export(const ExportFlags& flags, CommandContext& context) {
 
 }  // namespace
 
-void add_export(CLI::App& app, CommandContext& context) {
+void add_export(Command root, CommandContext& context) {
   auto flags = std::make_shared<ExportFlags>();
-  CLI::App* command = add_command(app, context,
-                                  {"export", "A recording for other tools, as JSON Lines",
-                                   "duologue export a.duo --format jsonl > a.jsonl"},
-                                  [flags, &context] { return run_export(*flags, context); });
-  command->add_option("FILE", flags->target, "the recording, or FILE.duo:TRIAL")->required();
-  command->add_option("--format", flags->format, "jsonl: one line a turn")->capture_default_str();
+  Command command = root.add_command(context,
+                                     {"export", "A recording for other tools, as JSON Lines",
+                                      "duologue export a.duo --format jsonl > a.jsonl"},
+                                     [flags, &context] { return run_export(*flags, context); });
+  command.argument("FILE", flags->target, "the recording, or FILE.duo:TRIAL");
+  command.option("--format", flags->format, "jsonl: one line a turn");
 }
 
 }  // namespace duologue::cli

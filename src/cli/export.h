@@ -5,6 +5,6 @@
 
 namespace duologue::cli {
 
-void add_export(CLI::App& app, CommandContext& context);
+void add_export(Command root, CommandContext& context);
 
 }  // namespace duologue::cli

@@ -13,7 +13,7 @@ namespace {
 
 class GenerateTest : public testing::Test {
  protected:
-  GenerateTest() : app_("what it does", "duologue") { add_all_commands(app_, context_); }
+  GenerateTest() : app_("what it does", "duologue") { add_all_commands(Command(app_), context_); }
 
   std::string make(const char* kind) const { return generate(app_, kind, "1.2.3"); }
 

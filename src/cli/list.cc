@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "base/json.h"
@@ -96,14 +95,15 @@ Result<ExitCode> run_list(const ListFlags& flags, CommandContext& context) {
 
 }  // namespace
 
-void add_list(CLI::App& app, CommandContext& context) {
+void add_list(Command root, CommandContext& context) {
   auto flags = std::make_shared<ListFlags>();
-  CLI::App* command = add_command(app, context,
-                                  {"list", "The conversations of a recording: how they ended, what was found",
-                                   "duologue list convergence.duo"},
-                                  [flags, &context] { return run_list(*flags, context); });
-  command->add_option("FILE", flags->path, "the recording")->required();
-  command->add_flag("--json", flags->json, "JSON Lines, one a conversation");
+  Command command =
+      root.add_command(context,
+                       {"list", "The conversations of a recording: how they ended, what was found",
+                        "duologue list convergence.duo"},
+                       [flags, &context] { return run_list(*flags, context); });
+  command.argument("FILE", flags->path, "the recording");
+  command.flag("--json", flags->json, "JSON Lines, one a conversation");
 }
 
 }  // namespace duologue::cli

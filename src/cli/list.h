@@ -5,6 +5,6 @@
 
 namespace duologue::cli {
 
-void add_list(CLI::App& app, CommandContext& context);
+void add_list(Command root, CommandContext& context);
 
 }  // namespace duologue::cli

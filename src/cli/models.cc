@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "base/json.h"
@@ -33,6 +32,7 @@ struct ModelsFlags {
   std::string name;  // to pull
   std::string file;  // to add
   std::string as;
+  bool yes = false;  // it was asked for already
 };
 
 std::string source_word(Source source) {
@@ -127,32 +127,30 @@ Result<ExitCode> add_model(const ModelsFlags& flags, CommandContext& context) {
 
 }  // namespace
 
-void add_models(CLI::App& app, CommandContext& context) {
+void add_models(Command root, CommandContext& context) {
   auto flags = std::make_shared<ModelsFlags>();
   const RunCommand list = [flags, &context] { return list_models(*flags, context); };
-  CLI::App* models = add_command(app, context,
-                                 {"models", "Which models are here; fetches known ones, gives files a name",
-                                  "duologue models\n"
-                                  "  duologue models pull smollm2\n"
-                                  "  duologue models add ~/weights/some.gguf --as some"},
-                                 list);
-  models->require_subcommand(0, 1);
-  models->add_flag("--json", flags->json, "JSON Lines, one a model");
-  CLI::App* list_command =
-      add_command(*models, context,
-                  {"list", "Which models are here (the same without `list`)", "duologue models list"}, list);
-  list_command->add_flag("--json", flags->json, "JSON Lines, one a model");
-  CLI::App* pull = add_command(*models, context,
-                               {"pull", "Fetches a known model's weights", "duologue models pull smollm2"},
-                               [flags, &context] { return pull_model(*flags, context); });
-  pull->add_option("NAME", flags->name, "a known model; `duologue models` lists them")->required();
-  pull->add_flag("--yes")->group("");  // it was asked for already
-  CLI::App* add =
-      add_command(*models, context,
-                  {"add", "Gives a GGUF file a name of its own", "duologue models add some.gguf --as some"},
-                  [flags, &context] { return add_model(*flags, context); });
-  add->add_option("FILE", flags->file, "a GGUF file; it stays where it is")->required();
-  add->add_option("--as", flags->as, "the name (that of the file, without .gguf)");
+  Command models =
+      root.add_command(context,
+                       {"models", "Which models are here; fetches known ones, gives files a name",
+                        "duologue models\n"
+                        "  duologue models pull smollm2\n"
+                        "  duologue models add ~/weights/some.gguf --as some"},
+                       list);
+  models.flag("--json", flags->json, "JSON Lines, one a model");
+  Command list_command = models.add_command(
+      context, {"list", "Which models are here (the same without `list`)", "duologue models list"}, list);
+  list_command.flag("--json", flags->json, "JSON Lines, one a model");
+  Command pull =
+      models.add_command(context, {"pull", "Fetches a known model's weights", "duologue models pull smollm2"},
+                         [flags, &context] { return pull_model(*flags, context); });
+  pull.argument("NAME", flags->name, "a known model; `duologue models` lists them");
+  pull.hidden_flag("--yes", flags->yes);  // it was asked for already
+  Command add = models.add_command(
+      context, {"add", "Gives a GGUF file a name of its own", "duologue models add some.gguf --as some"},
+      [flags, &context] { return add_model(*flags, context); });
+  add.argument("FILE", flags->file, "a GGUF file; it stays where it is");
+  add.option("--as", flags->as, "the name (that of the file, without .gguf)");
 }
 
 }  // namespace duologue::cli

@@ -5,6 +5,6 @@
 
 namespace duologue::cli {
 
-void add_models(CLI::App& app, CommandContext& context);
+void add_models(Command root, CommandContext& context);
 
 }  // namespace duologue::cli

@@ -3,7 +3,6 @@
 #include <memory>
 #include <string>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "cli/converse.h"
@@ -87,21 +86,19 @@ Result<ExitCode> run_resume(const ResumeFlags& flags, CommandContext& context) {
 
 }  // namespace
 
-void add_resume(CLI::App& app, CommandContext& context) {
+void add_resume(Command root, CommandContext& context) {
   auto flags = std::make_shared<ResumeFlags>();
-  CLI::App* command =
-      add_command(app, context,
-                  {"resume", "Goes on where a recording stopped, or makes a finished talk longer",
-                   "duologue resume a.duo --turns +100"},
-                  [flags, &context] { return run_resume(*flags, context); });
-  command->add_option("FILE", flags->path, "the recording")->required();
-  command->add_option("--turns", flags->turns, "+N: that many turns more");
-  command->add_option("--jobs,-j", flags->jobs, "conversations at once, where the file holds several")
-      ->capture_default_str();
-  command->add_flag("--plain", flags->plain, "plain lines, no live view");
-  command->add_flag("--json", flags->json,
-                    "JSON Lines of the turns on standard output, and nothing else there");
-  command->add_flag("--yes", flags->yes, "asks nothing: fetches known weights that are missing");
+  Command command =
+      root.add_command(context,
+                       {"resume", "Goes on where a recording stopped, or makes a finished talk longer",
+                        "duologue resume a.duo --turns +100"},
+                       [flags, &context] { return run_resume(*flags, context); });
+  command.argument("FILE", flags->path, "the recording");
+  command.option("--turns", flags->turns, "+N: that many turns more");
+  command.option("--jobs,-j", flags->jobs, "conversations at once, where the file holds several");
+  command.flag("--plain", flags->plain, "plain lines, no live view");
+  command.flag("--json", flags->json, "JSON Lines of the turns on standard output, and nothing else there");
+  command.flag("--yes", flags->yes, "asks nothing: fetches known weights that are missing");
 }
 
 }  // namespace duologue::cli

@@ -5,6 +5,6 @@
 
 namespace duologue::cli {
 
-void add_resume(CLI::App& app, CommandContext& context);
+void add_resume(Command root, CommandContext& context);
 
 }  // namespace duologue::cli

@@ -4,7 +4,6 @@
 #include <memory>
 #include <utility>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "base/json.h"
@@ -185,22 +184,22 @@ Result<ExitCode> run_spec(const RunFlags& flags, CommandContext& context) {
 
 }  // namespace
 
-void add_run(CLI::App& app, CommandContext& context) {
+void add_run(Command root, CommandContext& context) {
   auto flags = std::make_shared<RunFlags>();
-  CLI::App* command = add_command(app, context,
-                                  {"run", "An experiment from a file: openings × repeats, many at once",
-                                   "duologue run examples/convergence.yaml --jobs 8 -o convergence.duo"},
-                                  [flags, &context] { return run_spec(*flags, context); });
-  command->add_option("SPEC", flags->spec, "the experiment, YAML or JSON (docs/spec.md)");
-  command->add_option("-o,--output", flags->output,
-                      "the recording; default: in the data folder, by name and time");
-  command->add_option("--jobs,-j", flags->jobs, "conversations at once")->capture_default_str();
-  command->add_flag("--dry-run", flags->dry_run, "say what would be run, and run nothing");
-  command->add_flag("--print-schema", flags->print_schema, "print the JSON Schema of SPEC");
-  command->add_flag("--plain", flags->plain, "a line for each trial, no progress bar");
-  command->add_flag("--json", flags->json, "what it came to as one JSON object on standard output");
-  command->add_flag("--yes", flags->yes, "ask nothing, e.g. before a model is fetched");
-  command->add_option("--shard", flags->shard)->group("");
+  Command command = root.add_command(context,
+                                     {"run", "An experiment from a file: openings × repeats, many at once",
+                                      "duologue run examples/convergence.yaml --jobs 8 -o convergence.duo"},
+                                     [flags, &context] { return run_spec(*flags, context); });
+  command.optional_argument("SPEC", flags->spec, "the experiment, YAML or JSON (docs/spec.md)");
+  command.option("-o,--output", flags->output,
+                 "the recording; default: in the data folder, by name and time");
+  command.option("--jobs,-j", flags->jobs, "conversations at once");
+  command.flag("--dry-run", flags->dry_run, "say what would be run, and run nothing");
+  command.flag("--print-schema", flags->print_schema, "print the JSON Schema of SPEC");
+  command.flag("--plain", flags->plain, "a line for each trial, no progress bar");
+  command.flag("--json", flags->json, "what it came to as one JSON object on standard output");
+  command.flag("--yes", flags->yes, "ask nothing, e.g. before a model is fetched");
+  command.hidden_option("--shard", flags->shard);
 }
 
 }  // namespace duologue::cli

@@ -5,6 +5,6 @@
 
 namespace duologue::cli {
 
-void add_run(CLI::App& app, CommandContext& context);
+void add_run(Command root, CommandContext& context);
 
 }  // namespace duologue::cli

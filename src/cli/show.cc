@@ -3,7 +3,6 @@
 #include <memory>
 #include <string>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "cli/describe.h"
@@ -132,20 +131,20 @@ Result<ExitCode> run_show(const ShowFlags& flags, CommandContext& context) {
 
 }  // namespace
 
-void add_show(CLI::App& app, CommandContext& context) {
+void add_show(Command root, CommandContext& context) {
   auto flags = std::make_shared<ShowFlags>();
-  CLI::App* command =
-      add_command(app, context,
-                  {"show", "Reads a conversation, one participant's view, or a turn's exact prompt",
-                   "duologue show a.duo --turns 10-20\n"
-                   "  duologue show a.duo --as B\n"
-                   "  duologue show a.duo --prompt 7"},
-                  [flags, &context] { return run_show(*flags, context); });
-  command->add_option("FILE", flags->target, "the recording, or FILE.duo:TRIAL")->required();
-  command->add_option("--turns", flags->turns, "10-20, 10-, -20 or 10: those turns only");
-  command->add_option("--as", flags->as, "NAME: the messages that this participant sees, with their roles");
-  command->add_option("--prompt", flags->prompt, "TURN: what it was made from, checked against the record");
-  command->add_flag("--json", flags->json, "JSON on standard output, and nothing else there");
+  Command command =
+      root.add_command(context,
+                       {"show", "Reads a conversation, one participant's view, or a turn's exact prompt",
+                        "duologue show a.duo --turns 10-20\n"
+                        "  duologue show a.duo --as B\n"
+                        "  duologue show a.duo --prompt 7"},
+                       [flags, &context] { return run_show(*flags, context); });
+  command.argument("FILE", flags->target, "the recording, or FILE.duo:TRIAL");
+  command.option("--turns", flags->turns, "10-20, 10-, -20 or 10: those turns only");
+  command.option("--as", flags->as, "NAME: the messages that this participant sees, with their roles");
+  command.option("--prompt", flags->prompt, "TURN: what it was made from, checked against the record");
+  command.flag("--json", flags->json, "JSON on standard output, and nothing else there");
 }
 
 }  // namespace duologue::cli

@@ -6,6 +6,6 @@
 
 namespace duologue::cli {
 
-void add_show(CLI::App& app, CommandContext& context);
+void add_show(Command root, CommandContext& context);
 
 }  // namespace duologue::cli

@@ -3,7 +3,6 @@
 #include <memory>
 #include <utility>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "base/rng.h"
@@ -55,14 +54,14 @@ Result<ExitCode> run_talk(const TalkFlags& flags, CommandContext& context) {
 
 }  // namespace
 
-void add_talk(CLI::App& app, CommandContext& context) {
+void add_talk(Command root, CommandContext& context) {
   auto flags = std::make_shared<TalkFlags>();
-  CLI::App* command =
-      add_command(app, context,
-                  {"talk", "One conversation between models, live and recorded",
-                   "duologue talk smollm2 --turns 24 --seed 7 -o a.duo\n"
-                   "  duologue talk Ada=smollm2 Bob=gemma2:9b --system Bob=\"You are a poet.\""},
-                  [flags, &context] { return run_talk(*flags, context); });
+  Command command =
+      root.add_command(context,
+                       {"talk", "One conversation between models, live and recorded",
+                        "duologue talk smollm2 --turns 24 --seed 7 -o a.duo\n"
+                        "  duologue talk Ada=smollm2 Bob=gemma2:9b --system Bob=\"You are a poet.\""},
+                       [flags, &context] { return run_talk(*flags, context); });
   add_talk_flags(command, *flags);
 }
 

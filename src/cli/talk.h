@@ -5,6 +5,6 @@
 
 namespace duologue::cli {
 
-void add_talk(CLI::App& app, CommandContext& context);
+void add_talk(Command root, CommandContext& context);
 
 }  // namespace duologue::cli

@@ -5,7 +5,6 @@
 #include <functional>
 #include <utility>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "base/nearest.h"
@@ -252,31 +251,29 @@ Status check_later_flags(const TalkFlags& flags) {
   return {};
 }
 
-void add_people_flags(CLI::App* command, TalkFlags& flags) {
-  command->add_option("MODEL", flags.models, "models, or NAME=MODEL; none: smollm2; one: with itself");
-  command->add_option("--model-a", flags.model_a, "the first model, as older scripts say it");
-  command->add_option("--model-b", flags.model_b, "the second model, as older scripts say it");
-  add_list_option(command, "--system", flags.system,
+void add_people_flags(Command command, TalkFlags& flags) {
+  command.arguments("MODEL", flags.models, "models, or NAME=MODEL; none: smollm2; one: with itself");
+  command.option("--model-a", flags.model_a, "the first model, as older scripts say it");
+  command.option("--model-b", flags.model_b, "the second model, as older scripts say it");
+  command.options("--system", flags.system,
                   "[NAME=]TEXT or [NAME=]@FILE: the system prompt; \"\" sends none");
-  add_list_option(command, "--persona", flags.persona, "[NAME=]FILE: the system prompt from a file");
-  add_list_option(command, "--memory", flags.memory,
+  command.options("--persona", flags.persona, "[NAME=]FILE: the system prompt from a file");
+  command.options("--memory", flags.memory,
                   "[NAME=]full, last or window:N: how much of the talk is seen (full)");
-  add_list_option(
-      command, "--think", flags.think,
+  command.options(
+      "--think", flags.think,
       "[NAME=]strip, own or share: who gets reasoning back: nobody, its author, everybody (strip)");
-  command->add_flag("--raw", flags.raw, "raw text without a chat template, for base models");
+  command.flag("--raw", flags.raw, "raw text without a chat template, for base models");
 }
 
-void add_sampling_flags(CLI::App* command, TalkFlags& flags) {
-  add_list_option(command, "--temperature", flags.temperature, "[NAME=]T (0.7); 0 takes the likeliest token");
-  add_list_option(command, "--top-p", flags.top_p, "[NAME=]P (0.95), or off");
-  add_list_option(command, "--top-k", flags.top_k, "[NAME=]K, or off (off)");
-  add_list_option(command, "--min-p", flags.min_p, "[NAME=]P, or off (off)");
-  add_list_option(command, "--max-tokens", flags.max_tokens, "[NAME=]N tokens a turn (256)");
-  add_list_option(command, "--seed", flags.seed,
-                  "any 64-bit number; without it a random one, which is printed");
-  command->add_option("--determinism", flags.determinism,
-                      "exact or seeded: what the texts may depend on (exact)");
+void add_sampling_flags(Command command, TalkFlags& flags) {
+  command.options("--temperature", flags.temperature, "[NAME=]T (0.7); 0 takes the likeliest token");
+  command.options("--top-p", flags.top_p, "[NAME=]P (0.95), or off");
+  command.options("--top-k", flags.top_k, "[NAME=]K, or off (off)");
+  command.options("--min-p", flags.min_p, "[NAME=]P, or off (off)");
+  command.options("--max-tokens", flags.max_tokens, "[NAME=]N tokens a turn (256)");
+  command.options("--seed", flags.seed, "any 64-bit number; without it a random one, which is printed");
+  command.option("--determinism", flags.determinism, "exact or seeded: what the texts may depend on (exact)");
 }
 
 }  // namespace
@@ -286,27 +283,24 @@ std::string default_name(std::size_t index) {
   return index < 26 ? name : default_name(index / 26 - 1) + name;
 }
 
-void add_talk_flags(CLI::App* command, TalkFlags& flags) {
+void add_talk_flags(Command command, TalkFlags& flags) {
   add_people_flags(command, flags);
-  command->add_option("--opening", flags.opening,
-                      "said to the first speaker only; not a turn (\"Hello there\")");
-  command->add_option("--turns", flags.turns, "N utterances, or forever (40)");
-  command->add_option("--rounds", flags.rounds, "N times round all participants, instead of --turns");
-  add_list_option(command, "--stop-on", flags.stop_on, "LABEL or converged: ends when that is detected");
+  command.option("--opening", flags.opening, "said to the first speaker only; not a turn (\"Hello there\")");
+  command.option("--turns", flags.turns, "N utterances, or forever (40)");
+  command.option("--rounds", flags.rounds, "N times round all participants, instead of --turns");
+  command.options("--stop-on", flags.stop_on, "LABEL or converged: ends when that is detected");
   add_sampling_flags(command, flags);
-  command->add_option("-o,--output", flags.output, "FILE.duo to record to (a new file in the data folder)");
-  command->add_flag("--plain", flags.plain, "plain lines, no live view");
-  command->add_flag("--json", flags.json,
-                    "JSON Lines on standard output, one a turn, and nothing else there");
-  command->add_flag("--yes", flags.yes, "asks nothing: fetches known weights that are missing");
+  command.option("-o,--output", flags.output, "FILE.duo to record to (a new file in the data folder)");
+  command.flag("--plain", flags.plain, "plain lines, no live view");
+  command.flag("--json", flags.json, "JSON Lines on standard output, one a turn, and nothing else there");
+  command.flag("--yes", flags.yes, "asks nothing: fetches known weights that are missing");
   // Of later versions: an error that says so is better than "unknown flag".
-  command->add_option("--mode", flags.mode, "free (the other modes are not in this version yet)");
-  command->add_option("--topic", flags.topic, "TEXT (not in this version yet)");
-  const std::string hidden;
-  command->add_option("--supervisor", flags.supervisor)->group(hidden);
-  command->add_option("--tools", flags.tools)->group(hidden);
-  command->add_option("--code-dir,--code-output-dir", flags.code_dir)->group(hidden);
-  command->add_flag("--claude-moderator", flags.claude_moderator)->group(hidden);
+  command.option("--mode", flags.mode, "free (the other modes are not in this version yet)");
+  command.option("--topic", flags.topic, "TEXT (not in this version yet)");
+  command.hidden_option("--supervisor", flags.supervisor);
+  command.hidden_option("--tools", flags.tools);
+  command.hidden_option("--code-dir,--code-output-dir", flags.code_dir);
+  command.hidden_flag("--claude-moderator", flags.claude_moderator);
 }
 
 Result<ExperimentSpec> spec_from(const TalkFlags& flags, std::uint64_t random_seed) {

@@ -9,11 +9,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/command.h"
 #include "experiment/spec.h"
-
-namespace CLI {
-class App;
-}
 
 namespace duologue::cli {
 
@@ -55,7 +52,7 @@ struct TalkFlags {
   bool claude_moderator = false;
 };
 
-void add_talk_flags(CLI::App* command, TalkFlags& flags);
+void add_talk_flags(Command command, TalkFlags& flags);
 
 // kUsage, in the flags' words. `random_seed` is the seed where none is given.
 base::Result<experiment::ExperimentSpec> spec_from(const TalkFlags& flags, std::uint64_t random_seed);

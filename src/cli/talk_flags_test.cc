@@ -14,7 +14,7 @@ using experiment::ExperimentSpec;
 base::Result<ExperimentSpec> parse(std::vector<std::string> words) {
   CLI::App app;
   TalkFlags flags;
-  add_talk_flags(&app, flags);
+  add_talk_flags(Command(app), flags);
   std::ranges::reverse(words);
   app.parse(words);
   return spec_from(flags, 99);
