@@ -25,6 +25,9 @@ struct LogitSummary {
   double surprisal_nats(float logit) const;
   // False where a logit was NaN or +inf, or all were -inf.
   bool is_sound() const;
+  // Makes it the summary without one token of this logit, but for its entropy. False, and unchanged, where it
+  // was the largest: everything is relative to that one.
+  bool take_out(float logit);
 };
 
 LogitSummary summarize(std::span<const float> logits);

@@ -67,6 +67,23 @@ TEST(Logits, CountsWhatLiesAboveEachDepth) {
   }
 }
 
+TEST(Logits, TakingOutIsAsIfItHadNeverBeenThere) {
+  std::vector<float> logits = random_logits(3000, 3, 9);
+  LogitSummary summary = summarize(logits);
+  for (std::size_t i = 0; i < logits.size(); i += 7) {
+    if (logits[i] == summary.max) continue;
+    ASSERT_TRUE(summary.take_out(logits[i]));
+    logits[i] = -INFINITY;
+  }
+  const LogitSummary expected = summarize(logits);
+  EXPECT_NEAR(summary.mass / expected.mass, 1, 1e-6);
+  EXPECT_EQ(summary.count_above, expected.count_above);
+  for (std::size_t i = 0; i < kDepths.size(); ++i)
+    EXPECT_NEAR(summary.mass_above[i] / expected.mass_above[i], 1, 1e-6);
+
+  EXPECT_FALSE(summary.take_out(summary.max));
+}
+
 TEST(Logits, MinusInfinityIsNoMass) {
   std::vector<float> logits(100, -std::numeric_limits<float>::infinity());
   logits[40] = 2;

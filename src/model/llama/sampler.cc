@@ -221,8 +221,13 @@ Drawn Sampler::draw(std::span<float> logits, std::uint32_t position, DrawSpace& 
   const LogitSummary raw = summarize(logits);
   if (!raw.is_sound()) return drawn;
   LogitSummary summary = raw;
-  for (const Token token : masked_) logits[static_cast<std::size_t>(token)] = kMinusInfinity;
-  if (!masked_.empty()) summary = summarize(logits);
+  bool whole = true;
+  for (const Token token : masked_) {
+    float& logit = logits[static_cast<std::size_t>(token)];
+    whole = whole && summary.take_out(logit);
+    logit = kMinusInfinity;
+  }
+  if (!whole) summary = summarize(logits);
   if (!summary.is_sound()) return drawn;
 
   const double uniform = base::random_uniform(key_, position);
