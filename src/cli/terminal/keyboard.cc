@@ -29,12 +29,26 @@ void write_plain(int fd, std::string_view text) {
   }
 }
 
-// An arrow or function key sends more bytes after its escape: they are one key, and none of ours.
-bool is_escape_alone(int fd) {
+// The next byte of a key that sends several, which come at once; none: there is no more of it.
+std::optional<char> next_of_key(int fd) {
   pollfd more{fd, POLLIN, 0};
-  if (poll(&more, 1, 30) <= 0) return true;
-  std::array<char, 32> rest{};
-  [[maybe_unused]] const ssize_t n = read(fd, rest.data(), rest.size());
+  char c = 0;
+  if (poll(&more, 1, 30) <= 0 || read(fd, &c, 1) != 1) return std::nullopt;
+  return c;
+}
+
+// An arrow or function key sends more bytes after its escape (ECMA-48, 5.4: CSI … final byte; SS3 and one
+// byte; Alt with a key): they are one key, and none of ours. What was typed after it stays to be read.
+bool is_escape_alone(int fd) {
+  constexpr int kLongestKey = 32;
+  const std::optional<char> first = next_of_key(fd);
+  if (!first) return true;
+  if (*first == 'O') next_of_key(fd);
+  if (*first != '[') return false;
+  for (int i = 0; i < kLongestKey; ++i) {
+    const std::optional<char> c = next_of_key(fd);
+    if (!c || (*c >= '@' && *c <= '~')) break;
+  }
   return false;
 }
 
