@@ -16,17 +16,18 @@ opening: {text: Hello there}
 repeats: 8
 turns: 6
 seed: 7
-sampling: {max_tokens: 40}
+sampling: {max_tokens: 24}
 determinism: exact
 """
-ONE_OF_EIGHT = ["smollm2", "--turns", "6", "--seed", "7", "--max-tokens", "40", "--determinism", "exact"]
+ONE_OF_EIGHT = ["smollm2", "--turns", "6", "--seed", "7", "--max-tokens", "24", "--determinism", "exact"]
 
 
 @needs_smollm2
 class DeterminismTest(Case):
     def test_the_same_command_twice(self):
         for name in ("a", "b"):
-            self.ok("talk", "smollm2", "--turns", "24", "--seed", "7", "-o", f"{name}.duo", timeout=150)
+            self.ok("talk", "smollm2", "--turns", "24", "--seed", "7", "--max-tokens", "48", "-o", f"{name}.duo",
+                    timeout=150)
         first, second = self.said("a.duo"), self.said("b.duo")
         self.assertEqual(len(first), 24)
         self.assertEqual(first, second)
