@@ -1,9 +1,12 @@
 #include "base/json.h"
 
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
+
+#include "base/json_mender.h"
 
 namespace duologue::base {
 
@@ -27,9 +30,10 @@ Position position_of(std::string_view text, std::size_t offset) {
   return at;
 }
 
-Status fail_at(std::string_view text, std::size_t offset, const std::string& what) {
-  const Position at = position_of(text, offset);
-  return fail(ErrorKind::kBadInput, fmt::format("line {}, column {}: {}", at.line, at.column, what));
+using Parsed = std::expected<Json, JsonError>;
+
+std::unexpected<JsonError> fail_at(std::size_t offset, std::string what) {
+  return std::unexpected(JsonError{offset, std::move(what)});
 }
 
 // The byte after the string that opens at `i`; text.size() where it never closes, which the parser will
@@ -46,32 +50,35 @@ std::size_t skip_string(std::string_view text, std::size_t i) {
 }
 
 // Depth and key counts by brackets and commas alone, before the library allocates anything for them.
-Status check_limits(std::string_view text, const JsonLimits& limits) {
+std::expected<void, JsonError> check_limits(std::string_view text, const JsonLimits& limits) {
   if (text.size() > limits.max_bytes) {
-    return fail(ErrorKind::kBadInput,
-                fmt::format("JSON of {} bytes: at most {} are read", text.size(), limits.max_bytes));
+    return fail_at(0, fmt::format("JSON of {} bytes: at most {} are read", text.size(), limits.max_bytes));
   }
   struct Level {
     bool object;
     std::size_t commas;
   };
   std::vector<Level> levels;
+  std::size_t values = 1;
   for (std::size_t i = 0; i < text.size();) {
     const char c = text[i];
     if (c == '"') {
       i = skip_string(text, i);
       continue;
     }
+    if ((c == ',' || c == '{' || c == '[') && ++values > limits.max_values) {
+      return fail_at(i, fmt::format("JSON of more than {} values", limits.max_values));
+    }
     if (c == '{' || c == '[') {
       if (levels.size() >= limits.max_depth) {
-        return fail_at(text, i, fmt::format("JSON nested deeper than {} levels", limits.max_depth));
+        return fail_at(i, fmt::format("JSON nested deeper than {} levels", limits.max_depth));
       }
       levels.push_back({c == '{', 0});
     } else if ((c == '}' || c == ']') && !levels.empty()) {
       levels.pop_back();
     } else if (c == ',' && !levels.empty() && levels.back().object &&
                ++levels.back().commas >= limits.max_keys) {
-      return fail_at(text, i, fmt::format("a JSON object with more than {} keys", limits.max_keys));
+      return fail_at(i, fmt::format("a JSON object with more than {} keys", limits.max_keys));
     }
     ++i;
   }
@@ -95,18 +102,74 @@ std::string reason(std::string_view message) {
   return out;
 }
 
-}  // namespace
+// Reads without keeping anything, to learn where the library gave up: its own exceptions don't always say.
+struct Locator {
+  std::size_t position = 0;
 
-Result<Json> parse_json(std::string_view text, const JsonLimits& limits) {
-  TRY(check_limits(text, limits));
+  bool null() { return true; }
+  bool boolean(bool) { return true; }
+  bool number_integer(Json::number_integer_t) { return true; }
+  bool number_unsigned(Json::number_unsigned_t) { return true; }
+  bool number_float(Json::number_float_t, const std::string&) { return true; }
+  bool string(std::string&) { return true; }
+  bool binary(Json::binary_t&) { return true; }
+  bool start_object(std::size_t) { return true; }
+  bool key(std::string&) { return true; }
+  bool end_object() { return true; }
+  bool start_array(std::size_t) { return true; }
+  bool end_array() { return true; }
+  bool parse_error(std::size_t at, const std::string&, const std::exception&) {
+    position = at;
+    return false;
+  }
+};
+
+// What stands at the position, counted from 1: after the last byte that was read.
+std::size_t offset_of_failure(std::string_view text) {
+  Locator locator;
+  try {
+    Json::sax_parse(text, &locator);
+  } catch (const std::exception&) {
+    return 0;  // no memory
+  }
+  return locator.position > 0 ? locator.position - 1 : 0;
+}
+
+Parsed parse_strictly(std::string_view text) {
   try {
     return Json::parse(text);
   } catch (const Json::parse_error& error) {
-    TRY(fail_at(text, error.byte > 0 ? error.byte - 1 : 0, "not JSON: " + reason(error.what())));
+    return fail_at(error.byte > 0 ? error.byte - 1 : 0, "not JSON: " + reason(error.what()));
   } catch (const std::exception& error) {  // a number beyond every range, or no memory
-    return fail(ErrorKind::kBadInput, "not usable JSON: " + reason(error.what()));
+    return fail_at(offset_of_failure(text), "not usable JSON: " + reason(error.what()));
   }
-  return fail(ErrorKind::kInternal, "the JSON parser failed without an error");
+}
+
+}  // namespace
+
+Result<Json> parse_json(std::string_view text, const JsonLimits& limits) {
+  Parsed parsed;
+  if (const auto within = check_limits(text, limits); !within) {
+    parsed = std::unexpected(within.error());
+  } else {
+    parsed = parse_strictly(text);
+  }
+  if (parsed) return std::move(*parsed);
+  const Position at = position_of(text, parsed.error().offset);
+  return fail(ErrorKind::kBadInput,
+              fmt::format("line {}, column {}: {}", at.line, at.column, parsed.error().what));
+}
+
+Parsed parse_foreign_json(std::string_view text, const JsonLimits& limits) {
+  if (const auto within = check_limits(text, limits); !within) return std::unexpected(within.error());
+  Parsed strict = parse_strictly(text);
+  if (strict) return strict;
+  JsonMender mender(text);
+  if (!mender.run()) return strict;
+  Parsed mended = parse_strictly(mender.text());
+  if (!mended) return fail_at(mender.origin_of(mended.error().offset), std::move(mended.error().what));
+  mender.restore(*mended);
+  return mended;
 }
 
 std::string dump_json(const Json& value, int indent) {

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,13 +21,24 @@ using Json = nlohmann::ordered_json;
 
 struct JsonLimits {
   std::size_t max_bytes = std::size_t{64} << 20;
-  std::size_t max_depth = 64;    // the library's writer recurses
-  std::size_t max_keys = 4'096;  // of one object: look-up is linear
+  std::size_t max_depth = 64;                     // the library's writer recurses
+  std::size_t max_keys = 4'096;                   // of one object: look-up is linear
+  std::size_t max_values = std::size_t{1} << 25;  // in all: "[],[],…" takes 16 times its text in memory
 };
 
 // One JSON value and nothing after it. kBadInput: "line 1, column 5: …", or the limit that was passed. Of
 // equal keys in one object the last one's value stands.
 Result<Json> parse_json(std::string_view text, const JsonLimits& limits = {});
+
+struct JsonError {
+  std::size_t offset = 0;  // bytes from the start of the text
+  std::string what;        // one line, without the place
+};
+
+// The same for what other programs write as JSON though it is none: NaN and infinities are read as null;
+// bytes that aren't UTF-8 and lone surrogates (in three bytes, as Python's surrogatepass has them) stay in
+// the strings. For callers who name the place themselves.
+std::expected<Json, JsonError> parse_foreign_json(std::string_view text, const JsonLimits& limits = {});
 
 // The text on one line, or indented. Bytes that aren't UTF-8 become U+FFFD; NaN and infinities become null.
 std::string dump_json(const Json& value, int indent = -1);

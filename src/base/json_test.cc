@@ -50,6 +50,15 @@ TEST(Json, LimitsKeysOfOneObject) {
   EXPECT_NE(value.error().message.find("more than 2 keys"), std::string::npos);
 }
 
+TEST(Json, LimitsValues) {
+  const JsonLimits limits{.max_values = 4};
+  EXPECT_TRUE(parse_json("[1,2,\",,[[\"]", limits).has_value());
+  const auto value = parse_json("[1,2,3,4]", limits);
+  ASSERT_FALSE(value.has_value());
+  EXPECT_NE(value.error().message.find("column 7: JSON of more than 4 values"), std::string::npos)
+      << value.error().message;
+}
+
 TEST(Json, LimitsBytes) {
   EXPECT_FALSE(parse_json("[1,2,3]", {.max_bytes = 6}).has_value());
   EXPECT_TRUE(parse_json("[1,2,3]", {.max_bytes = 7}).has_value());
@@ -64,6 +73,58 @@ TEST(Json, DumpNeverThrows) {
   EXPECT_EQ(dump_json(value),
             "{\"text\":\"a\xef\xbf\xbd\xef\xbf\xbd"
             "b\",\"nan\":null}");
+}
+
+std::string foreign(std::string_view text) {
+  const auto value = parse_foreign_json(text);
+  return value ? value->dump(-1, ' ', false, Json::error_handler_t::ignore) : "failed: " + value.error().what;
+}
+
+std::string foreign_text(std::string_view text) {
+  const auto value = parse_foreign_json(text);
+  return value && value->is_string() ? value->get<std::string>() : "no string";
+}
+
+TEST(Json, ForeignWordsForNoNumberAreNull) {
+  EXPECT_EQ(foreign("[NaN, Infinity, -Infinity, -1, \"NaN\"]"), "[null,null,null,-1,\"NaN\"]");
+  EXPECT_EQ(foreign("{\"a\\\"NaN\": NaN}"), "{\"a\\\"NaN\":null}");
+  EXPECT_FALSE(parse_foreign_json("[NaNa]").has_value());
+  EXPECT_FALSE(parse_json("[NaN]").has_value());
+}
+
+TEST(Json, ForeignBytesStayInStrings) {
+  EXPECT_EQ(foreign_text("\"a\xff\xc3 b\""), "a\xff\xc3 b");
+  EXPECT_EQ(foreign_text("\"\xe2\x82\""), "\xe2\x82");           // cut in the middle
+  EXPECT_EQ(foreign_text("\"x\\ud83d y\""), "x\xed\xa0\xbd y");  // the first half of a pair
+  EXPECT_EQ(foreign_text("\"\\udE00\""), "\xed\xb8\x80");        // the second
+  EXPECT_EQ(foreign_text("\"\\ud83d\\ud83d\\ude00\""), "\xed\xa0\xbd\xf0\x9f\x98\x80");
+  EXPECT_EQ(foreign_text("\"\\\\ud83d\""), "\\ud83d");  // an escaped backslash, and text
+  // The code points that stand for bytes in between are themselves text.
+  EXPECT_EQ(foreign_text("\"\xff \xf4\x8f\xbf\xbf \\udbff\\udf80 \xf4\x8f\xbd\xbf\""),
+            "\xff \xf4\x8f\xbf\xbf \xf4\x8f\xbe\x80 \xf4\x8f\xbd\xbf");
+  EXPECT_EQ(foreign_text("\"\xf4\x8f\xbf\xbf\""), "\xf4\x8f\xbf\xbf");
+  const auto keys = parse_foreign_json("{\"\xff\": {\"\xfe\": 1}, \"b\": [\"\xfd\"]}");
+  ASSERT_TRUE(keys.has_value());
+  ASSERT_NE(member_at(*keys, "\xff"), nullptr);
+  EXPECT_EQ(integer_at(*member_at(*keys, "\xff"), "\xfe"), 1);
+  EXPECT_EQ((*keys)["b"][0].get<std::string>(), "\xfd");
+}
+
+TEST(Json, ForeignErrorsNameTheirByte) {
+  const auto at = [](std::string_view text) {
+    const auto value = parse_foreign_json(text);
+    EXPECT_FALSE(value.has_value()) << text;
+    return value ? std::size_t{999} : value.error().offset;
+  };
+  EXPECT_EQ(at(""), 0u);
+  EXPECT_EQ(at("[1, }"), 4u);
+  EXPECT_EQ(at("[\"\xff\xff\xff\", }"), 8u);  // counted in the original
+  EXPECT_EQ(at("[NaN, }"), 6u);
+  EXPECT_EQ(at("[\"\\ud83d\", \"\\q\"]"), 12u);
+  EXPECT_EQ(at("[\xff]"), 1u);
+  EXPECT_EQ(at("[1, 2, 1e999]"), 11u);  // the end of the number
+  EXPECT_EQ(at(std::string(65, '[')), 64u);
+  EXPECT_EQ(at("[1e999, \"\\ud800\"]"), 5u);
 }
 
 TEST(Json, AccessorsCheckTypes) {
