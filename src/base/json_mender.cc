@@ -1,5 +1,6 @@
 #include "base/json_mender.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -15,6 +16,13 @@ constexpr std::string_view kMarkStart = "\xF4\x8F";  // of all four-byte marks, 
 
 bool is_high(std::uint32_t unit) { return unit >= 0xD800 && unit < 0xDC00; }
 bool is_low(std::uint32_t unit) { return unit >= 0xDC00 && unit < 0xE000; }
+
+// How many bytes at the front need no second look within a string.
+std::size_t plain_prefix(std::string_view text) {
+  const auto* const end = std::ranges::find_if(
+      text, [](char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) >= 0x80; });
+  return static_cast<std::size_t>(end - text.begin());
+}
 
 // The number of a \uXXXX at `i`.
 std::optional<std::uint32_t> unicode_escape(std::string_view text, std::size_t i) {
@@ -68,18 +76,28 @@ std::size_t JsonMender::origin_of(std::size_t offset) const {
   return again.walk(offset);
 }
 
-// Until more than `stop` bytes are written; gives where the piece began that passed it.
+// Until more than `stop` bytes are written; gives where that byte comes from.
 std::size_t JsonMender::walk(std::size_t stop) {
   std::size_t i = 0;
   while (i < in_.size()) {
+    const std::size_t before = out_.size();
     const std::size_t next = in_string_ ? inside(i) : outside(i);
-    if (out_.size() > stop) return i;
+    if (out_.size() > stop) {
+      // What is changed changes its length, too.
+      const bool copied = next - i == out_.size() - before;
+      return copied ? i + (stop - before) : i;
+    }
     i = next;
   }
   return i;
 }
 
 std::size_t JsonMender::outside(std::size_t i) {
+  const std::size_t end = std::min(in_.find_first_of("\"NI-", i), in_.size());
+  if (end > i) {
+    copy(i, end - i);
+    return end;
+  }
   for (const std::string_view word : {"NaN", "Infinity", "-Infinity"}) {
     if (!in_.substr(i).starts_with(word)) continue;
     out_ += "null";
@@ -93,10 +111,14 @@ std::size_t JsonMender::outside(std::size_t i) {
 
 std::size_t JsonMender::inside(std::size_t i) {
   if (in_[i] == '\\') return escape(i);
-  if (static_cast<unsigned char>(in_[i]) < 0x80) {
-    in_string_ = in_[i] != '"';
+  if (in_[i] == '"') {
+    in_string_ = false;
     copy(i, 1);
     return i + 1;
+  }
+  if (const std::size_t run = plain_prefix(in_.substr(i)); run > 0) {
+    copy(i, run);
+    return i + run;
   }
   const Utf8Step step = decode_utf8(in_.substr(i));
   if (step.valid && step.code_point < kFirstMark) {

@@ -120,7 +120,7 @@ TEST(Json, ForeignErrorsNameTheirByte) {
   EXPECT_EQ(at("[1, }"), 4u);
   EXPECT_EQ(at("[\"\xff\xff\xff\", }"), 8u);  // counted in the original
   EXPECT_EQ(at("[NaN, }"), 6u);
-  EXPECT_EQ(at("[\"\\ud83d\", \"\\q\"]"), 12u);
+  EXPECT_EQ(at("[\"\\ud83d\", \"\\q\"]"), 13u);
   EXPECT_EQ(at("[\xff]"), 1u);
   EXPECT_EQ(at("[1, 2, 1e999]"), 11u);  // the end of the number
   EXPECT_EQ(at(std::string(65, '[')), 64u);
