@@ -22,7 +22,7 @@ help:
 	@echo 'make test     the same set-up, then every test'
 	@echo 'make build    leaves build/duologue   (GPU=off|cuda|vulkan|metal|auto)'
 	@echo 'make install  PREFIX=/usr/local'
-	@echo 'make check    format, clang-tidy, thread-safety, sanitizers, every test'
+	@echo 'make check    format, clang-tidy, thread-safety, sanitizers, a short fuzz run, every test'
 	@echo 'make bench    how fast, against whom'
 	@echo 'make format   lays out the sources as make check wants them'
 	@echo 'make clean    removes the build folders; what was fetched stays in the cache'
@@ -59,6 +59,7 @@ check:
 	@$(call configure,clang)
 	@cmake --build --preset clang
 	@tools/check-tidy
+	@tools/run-fuzz --smoke
 	@$(call configure,release)
 	@cmake --build --preset release
 	@$(weights)
@@ -71,4 +72,4 @@ install: build
 	@cmake --install build --prefix "$(patsubst ~/%,$(HOME)/%,$(PREFIX))"
 
 clean:
-	rm -rf build build-asan build-tsan build-clang build-bench
+	rm -rf build build-asan build-tsan build-clang build-bench build-fuzz
