@@ -31,6 +31,7 @@ LIBRARIES = {
     r"unicode/": r"base/unicode\.cc",
     r"openssl/": r"base/hash\.cc",
     r"Random123/": r"base/rng(_test)?\.cc",
+    r"boost/math/": r"measure/statistics/distributions\.cc",
     r"sqlite3\.h": r"store/.*",
     r"(llama|llama-cpp|ggml[a-z-]*|gguf)\.h": r"model/llama/.*",
     # llama.cpp's internal `common`

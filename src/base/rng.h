@@ -8,7 +8,13 @@
 namespace duologue::base {
 
 // What a number is drawn for. A new use takes a new value: two uses never share a stream.
-enum class RngStream : std::uint32_t { kToken = 0, kSamplerSeed = 1, kTurnOrder = 2 };
+enum class RngStream : std::uint32_t {
+  kToken = 0,
+  kSamplerSeed = 1,
+  kTurnOrder = 2,
+  kBootstrap = 3,
+  kPermutation = 4,
+};
 
 struct RngKey {
   std::uint64_t seed = 0;  // the experiment's; any 64 bits, no value has a meaning of its own
