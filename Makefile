@@ -8,10 +8,12 @@ DUOLOGUE_LLAMA ?= on
 export GPU DUOLOGUE_LLAMA
 
 ifeq ($(filter off 0 no,$(DUOLOGUE_LLAMA)),)
-configure = dir=$$(tools/build-llama $(2)) && cmake --preset $(1) --log-level=WARNING -DDUOLOGUE_LLAMA=ON -DDUOLOGUE_LLAMA_DIR="$$dir"
+configure = headers=$$(tools/fetch-headers) && dir=$$(tools/build-llama $(2)) && cmake --preset $(1) \
+	  --log-level=WARNING -DDUOLOGUE_ASSORTHEAD_DIR="$$headers" -DDUOLOGUE_LLAMA=ON -DDUOLOGUE_LLAMA_DIR="$$dir"
 weights = build/duologue models pull smollm2
 else
-configure = cmake --preset $(1) --log-level=WARNING -DDUOLOGUE_LLAMA=OFF
+configure = headers=$$(tools/fetch-headers) && cmake --preset $(1) \
+	  --log-level=WARNING -DDUOLOGUE_ASSORTHEAD_DIR="$$headers" -DDUOLOGUE_LLAMA=OFF
 weights = true
 endif
 

@@ -36,6 +36,10 @@ LIBRARIES = {
     r"(llama|llama-cpp|ggml[a-z-]*|gguf)\.h": r"model/llama/.*",
     # llama.cpp's internal `common`
     r"(chat|common|sampling|peg-parser|reasoning-budget|jinja/.*)\.h": r"model/llama/chat_template\.cc",
+    r"qdtsne/": r"measure/projections/tsne\.cc",
+    r"umappp/": r"measure/projections/umap\.cc",
+    r"(Eigen|irlba)/": r"measure/projections/pca\.cc",
+    r"subpar/": r"measure/projections/threads\.cc",
     r"CLI/": r"cli/(command|application|generate)(_test)?\.cc|cli/talk_flags_test\.cc",
     r"fmt/": r".*",
     r"(gtest|gmock)/": r".*_test\.cc|.*/testing/.*",
@@ -185,6 +189,7 @@ FAULTS = [
     ("src/base/other.cc", "#include <yaml-cpp/yaml.h>\n", "yaml"),
     ("src/cli/json.cc", "  #  include <nlohmann/json.hpp>\n", "base/json"),
     ("src/model/hash.cc", "#include <openssl/sha.h>\n", "base/hash"),
+    ("src/measure/recurrence/eigen.cc", "#include <Eigen/Dense>\n", "pca"),
     ("src/cli/icu.cc", "#include <unicode/uchar.h>\n", "base/unicode"),
     ("src/store/web.cc", "#include <curl/curl.h>\n", "doesn't know"),
     ("src/cli/gtest.cc", "#include <gtest/gtest.h>\n", "may see"),

