@@ -114,4 +114,33 @@ bool is_extended_pictographic(char32_t c) {
   return c >= 0x80 && u_hasBinaryProperty(icu_char(c), UCHAR_EXTENDED_PICTOGRAPHIC);
 }
 
+bool is_upper(char32_t c) { return c < 0x80 ? c >= 'A' && c <= 'Z' : u_isUUppercase(icu_char(c)) != 0; }
+bool is_lower(char32_t c) { return c < 0x80 ? c >= 'a' && c <= 'z' : u_isULowercase(icu_char(c)) != 0; }
+
+bool is_regional_indicator(char32_t c) { return c >= 0x1F1E6 && c <= 0x1F1FF; }
+
+bool continues_grapheme(char32_t before, char32_t c, std::size_t flags) {
+  if (c < 0x80) return before == '\r' && c == '\n';
+  const auto kind = [](char32_t x) { return u_getIntPropertyValue(icu_char(x), UCHAR_GRAPHEME_CLUSTER_BREAK); };
+  const int kind_c = kind(c);
+  if (kind_c == U_GCB_EXTEND || kind_c == U_GCB_ZWJ || kind_c == U_GCB_SPACING_MARK) return !is_control(before);
+  constexpr char32_t kJoiner = 0x200D;
+  if (before == kJoiner && is_extended_pictographic(c)) return true;
+  if (is_regional_indicator(c)) return flags % 2 == 1;
+  const int kind_before = kind(before);
+  switch (kind_c) {
+    case U_GCB_L:
+    case U_GCB_LV:
+    case U_GCB_LVT:
+      return kind_before == U_GCB_L;
+    case U_GCB_V:
+      return kind_before == U_GCB_L || kind_before == U_GCB_V || kind_before == U_GCB_LV;
+    case U_GCB_T:
+      return kind_before == U_GCB_V || kind_before == U_GCB_T || kind_before == U_GCB_LV ||
+             kind_before == U_GCB_LVT;
+    default:
+      return kind_before == U_GCB_PREPEND;
+  }
+}
+
 }  // namespace duologue::base

@@ -3,6 +3,7 @@
 // thread.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -37,5 +38,13 @@ bool is_bidi_control(char32_t c);
 // Takes no column and shows nothing by itself: width 0 and neither a mark nor a control.
 bool is_zero_width(char32_t c);
 bool is_extended_pictographic(char32_t c);
+bool is_upper(char32_t c);  // Uppercase
+bool is_lower(char32_t c);  // Lowercase
+
+// Whether `c` belongs to the same character as `before`, as people count them: most of UAX #29's rules for
+// grapheme clusters (marks, joiners, joined emoji, Hangul, flags), without its rules for conjuncts. `flags`
+// counts the regional indicators just before `c`.
+bool continues_grapheme(char32_t before, char32_t c, std::size_t flags);
+bool is_regional_indicator(char32_t c);
 
 }  // namespace duologue::base

@@ -422,6 +422,11 @@ Result<std::span<const YamlMember>> Yaml::map(std::string_view what,
   return std::span<const YamlMember>(node_->members);
 }
 
+Result<std::span<const YamlMember>> Yaml::members(std::string_view what) const {
+  if (node_->kind != YamlKind::kMap) return fail(fmt::format("{} must be a map, not {}", what, described()));
+  return std::span<const YamlMember>(node_->members);
+}
+
 const Yaml* Yaml::find(std::string_view key) const {
   for (const YamlMember& member : node_->members) {
     if (member.key == key) return &member.value;

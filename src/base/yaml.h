@@ -56,6 +56,9 @@ class Yaml {
   // The members in their order. Any key that isn't among `known` is an error with the nearest one.
   Result<std::span<const YamlMember>> map(std::string_view what, const std::vector<std::string>& known) const;
 
+  // The same where any key may stand.
+  Result<std::span<const YamlMember>> members(std::string_view what) const;
+
   // The member's value, or null: also where this is no map.
   const Yaml* find(std::string_view key) const;
 

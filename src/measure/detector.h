@@ -1,13 +1,11 @@
-// The Detector door: states and events found in the series of a conversation. Causal and incremental as the
-// series are, with a state of bounded size. A new detector is one file in measure/detectors/ and one member
-// of Instrument::State (measure/instrument.cc).
+// The Detector door: states and events found in a conversation, told from the evidence of its turns. Causal and
+// incremental as the series are, with a state of bounded size. Most are rules in data/detectors.yaml
+// (detectors/labels.h); one that a rule can't say is a file of its own in measure/detectors/ and a member of
+// Instrument::State (measure/instrument.cc).
 //
 // A Detector belongs to one conversation and one thread.
 #pragma once
 
-#include <memory>
-#include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,14 +15,15 @@
 
 namespace duologue::measure {
 
-// This turn's values, in the order of kSeries (measure/registry.h): values[series_index("period")].
-using SeriesValues = std::span<const std::optional<double>>;
+class EvidenceWindow;
 
 class Detector {
  public:
   virtual ~Detector() = default;
-  // The measured turns, in order. Appends what was found at this turn; each finding is told once.
-  virtual void observe(const TurnFeatures& features, SeriesValues values, std::vector<Detection>& found) = 0;
+  // The measured turns, in order; the turn is in `window` already. Appends what was found at this turn; each
+  // finding is told once.
+  virtual void observe(const EvidenceWindow& window, const TurnFeatures& features,
+                       std::vector<Detection>& found) = 0;
 };
 
 // The front of a turn's text as evidence: verbatim, without the white space before it, at most kQuoteBytes,

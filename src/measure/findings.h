@@ -23,7 +23,8 @@ struct Measurement {
 // A state or event found in the conversation. Turns are 1-based over all utterances.
 struct Detection {
   std::string label;                    // "converged", or a label such as "repetition", "silence"
-  std::string kind;                     // of a convergence: verbatim, near_copy, short; empty for others
+  std::string kind;                     // of a convergence: verbatim, template, paraphrase; empty for others
+  std::string by;                       // in words, what showed it: a way's name in data/detectors.yaml
   std::uint32_t onset = 0;              // first turn of the pattern
   std::uint32_t detected_at = 0;        // the turn that completed the hold, >= onset
   std::optional<std::uint32_t> period;  // in turns

@@ -6,8 +6,9 @@
 
 #include "base/json.h"
 #include "measure/detectors/convergence.h"
-#include "measure/detectors/empty_turn.h"
-#include "measure/detectors/thresholds.h"
+#include "measure/detectors/evidence.h"
+#include "measure/detectors/labels.h"
+#include "measure/detectors/rules.h"
 #include "measure/lag_period.h"
 #include "measure/registry.h"
 #include "measure/series.h"
@@ -17,22 +18,28 @@ namespace duologue::measure {
 namespace {
 
 // Rises with every change that can change a value or a verdict.
-constexpr int kInstrumentVersion = 1;
+constexpr int kInstrumentVersion = 2;
 
 }  // namespace
 
 struct Instrument::State {
+  explicit State(const InstrumentOptions& options) : window(options.all_series) {
+    for (std::size_t i = 0; i < kSeries.size(); ++i) {
+      const SeriesInfo& info = kSeries[i];
+      if (info.tier == Tier::kLive || (info.tier == Tier::kFull && options.all_series)) series[i] = info.make();
+    }
+  }
+
   FeatureWindow window;
   std::array<std::unique_ptr<Series>, kSeries.size()> series;
   std::array<std::optional<double>, kSeries.size()> values;
-  Convergence convergence;
-  EmptyTurn empty_turn;
-  std::array<Detector*, 2> detectors{&convergence, &empty_turn};
+  EvidenceWindow evidence;
+  Convergence convergence{RuleBook::built_in()};
+  Labels labels{RuleBook::built_in()};
+  std::array<Detector*, 2> detectors{&convergence, &labels};
 };
 
-Instrument::Instrument() : state_(std::make_unique<State>()) {
-  for (std::size_t i = 0; i < kSeries.size(); ++i) state_->series[i] = kSeries[i].make();
-}
+Instrument::Instrument(const InstrumentOptions& options) : state_(std::make_unique<State>(options)) {}
 Instrument::~Instrument() = default;
 Instrument::Instrument(Instrument&&) noexcept = default;
 Instrument& Instrument::operator=(Instrument&&) noexcept = default;
@@ -43,15 +50,19 @@ Findings Instrument::observe(std::uint32_t turn_number, const chat::Turn& turn) 
   Findings findings;
   if (measured) {
     const TurnFeatures& features = state_->window.add(turn_number, turn);
-    for (std::size_t i = 0; i < kSeries.size(); ++i) state_->values[i] = state_->series[i]->observe(features);
+    for (std::size_t i = 0; i < kSeries.size(); ++i) {
+      if (state_->series[i]) state_->values[i] = state_->series[i]->observe(features);
+    }
+    state_->evidence.add(features, state_->values, state_->convergence.standing().has_value());
     for (Detector* detector : state_->detectors)
-      detector->observe(features, state_->values, findings.detections);
+      detector->observe(state_->evidence, features, findings.detections);
   } else {
     state_->window.skip();
     state_->values.fill(std::nullopt);
   }
   findings.measurements.reserve(kSeries.size());
   for (std::size_t i = 0; i < kSeries.size(); ++i) {
+    if (!state_->series[i]) continue;
     findings.measurements.push_back({.turn = turn_number,
                                      .metric = kSeries[i].name,
                                      .participant = std::nullopt,
@@ -70,14 +81,8 @@ std::string Instrument::identity() {
   json["tokens"] = "NFC, lower case, \\w+('\\w+)* or one code point";
   json["series"] = series;
   json["unit"] = "turns";
-  json["hold"] = kHoldTurns;
-  json["trace"] = kTraceTurns;
-  json["lex"] = {{"series", "min of d_jac1..d_jac6"},
-                 {"lags", {1, 2, 3, 4, 5, 6}},
-                 {"enter", kLex.enter},
-                 {"leave", kLex.leave},
-                 {"verbatim", kLex.verbatim}};
-  json["short"] = {{"tokens", kShort.tokens}, {"rel_length", kShort.rel_length}, {"leave", kShort.leave}};
+  json["rules"] = {{"file", "detectors.yaml, with markers.yaml"}, {"hash", RuleBook::built_in().hash()}};
+  json["lags"] = {1, 2, 3, 4, 5, 6};
   json["period"] = {{"similarity", LagPeriod::kLeastSimilarity}, {"tie", LagPeriod::kTie}};
   return base::dump_json(json);
 }

@@ -11,9 +11,13 @@
 
 namespace duologue::measure {
 
+struct InstrumentOptions {
+  bool all_series = false;  // those that only `measure` reports too; the verdicts are the same
+};
+
 class Instrument {
  public:
-  Instrument();
+  explicit Instrument(const InstrumentOptions& options = {});
   ~Instrument();
   Instrument(Instrument&&) noexcept;
   Instrument& operator=(Instrument&&) noexcept;

@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "measure/turn_features.h"
@@ -21,15 +22,27 @@ class Series {
   virtual std::optional<double> observe(const TurnFeatures& features) = 0;
 };
 
+// One turn's values, in the order of kSeries (measure/registry.h): values[series_index("period")].
+using SeriesValues = std::span<const std::optional<double>>;
+
+// When a series is computed.
+enum class Tier {
+  kLive,      // while a conversation runs, and by `measure`: the detectors rest on these
+  kFull,      // by `measure` only
+  kEmbedded,  // where an embedder is given
+  kEngine,    // by the model that spoke or heard; recorded with its call
+};
+
 // What people need to know of a series. Static storage.
 struct SeriesInfo {
   std::string_view name;  // as in records and tables: lower case, stays for good
+  Tier tier;
   std::string_view unit;
   std::string_view range;
   std::string_view what;    // the formula, in a sentence
   std::string_view needs;   // when it is null
   std::string_view source;  // where the formula comes from
-  std::unique_ptr<Series> (*make)();
+  std::unique_ptr<Series> (*make)();  // null for kEngine
 };
 
 }  // namespace duologue::measure

@@ -31,7 +31,7 @@ Texts cycle(const Texts& texts, std::size_t count) {
 }
 
 std::optional<double> last_value(const Texts& texts, std::string_view metric) {
-  Instrument instrument;
+  Instrument instrument(InstrumentOptions{.all_series = true});
   return value_of(observe_all(instrument, texts).back(), metric);
 }
 
@@ -123,6 +123,50 @@ TEST(Series, RelLengthByHand) {
   EXPECT_FALSE(last_value(Texts(9, ""), "rel_length"));          // nothing over nothing is no number
 }
 
+TEST(Series, Novelty4ByHand) {
+  EXPECT_EQ(last_value({"a b c d e"}, "nov4"), 1.0);
+  EXPECT_EQ(last_value({"a b c d e", "b c d e"}, "nov4"), 0.0);
+  EXPECT_EQ(last_value({"a b c d e", "x", "b c d e f"}, "nov4"), 0.5);  // bcde was said, cdef wasn't
+  EXPECT_EQ(last_value({"bye", "so long", "bye"}, "nov4"), 0.0);        // a short turn is one gram
+  EXPECT_EQ(last_value({"a b c bye", "bye"}, "nov4"), 1.0);
+  EXPECT_EQ(last_value({"go go go go go go"}, "nov4"), 1.0);  // with itself a turn isn't compared
+  EXPECT_FALSE(last_value({"a", " "}, "nov4"));
+}
+
+TEST(Series, ZivMerhavByHand) {
+  const std::string eight = "a b c d e f g h";
+  EXPECT_FALSE(last_value({eight}, "zm"));  // nothing before it
+  EXPECT_EQ(last_value({eight, eight}, "zm"), 1.0 / 8);
+  EXPECT_EQ(last_value({eight, "e f g h a b c d"}, "zm"), 2.0 / 8);
+  EXPECT_EQ(last_value({eight, "s t u v w x y z"}, "zm"), 1.0);
+  EXPECT_EQ(last_value({eight, "a b X c d e f g"}, "zm"), 3.0 / 8);  // ab, X, cdefg
+  EXPECT_EQ(last_value({"a b c d", "e f g h", eight}, "zm"), 2.0 / 8);
+  EXPECT_FALSE(last_value({eight, "a b c"}, "zm"));
+}
+
+TEST(Series, DistinctNByHand) {
+  const std::string loop = words(1, 64);
+  EXPECT_FALSE(last_value({loop, loop, loop}, "distinct_1"));
+  EXPECT_DOUBLE_EQ(*last_value({loop, loop, loop, loop}, "distinct_1"), 64.0 / 256);
+  EXPECT_DOUBLE_EQ(*last_value({loop, loop, loop, loop}, "distinct_2"), 64.0 / 255);
+  EXPECT_DOUBLE_EQ(*last_value({words(2, 500)}, "distinct_4"), 1.0);
+  // The window reaches over turns, and holds the last tokens only.
+  EXPECT_DOUBLE_EQ(*last_value({words(3, 300), loop, loop}, "distinct_1"), (128.0 + 64) / 256);
+}
+
+TEST(Series, MarkersAndLooksOfATurn) {
+  Instrument instrument;
+  const Findings findings =
+      instrument.observe(1, testing::turn_of("Thank you! Thanks.\n*bows* 🙏\nGoodbye, and take care?"));
+  EXPECT_EQ(value_of(findings, "m_gratitude"), 2.0);
+  EXPECT_EQ(value_of(findings, "m_farewell"), 2.0);
+  EXPECT_EQ(value_of(findings, "m_identity"), 0.0);
+  EXPECT_EQ(value_of(findings, "questions"), 1.0);
+  EXPECT_EQ(value_of(findings, "ends_in_question"), 1.0);
+  EXPECT_EQ(value_of(findings, "lines"), 3.0);
+  EXPECT_EQ(value_of(findings, "stage"), 0.0);  // the bow shares its line
+}
+
 std::set<std::string> set_of(const std::string& text) {
   const auto tokens = token_texts(text);
   return {tokens.begin(), tokens.end()};
@@ -197,17 +241,23 @@ TEST(Registry, NamesAreUniqueAndEveryRowIsWhole) {
   for (const SeriesInfo& info : kSeries) {
     EXPECT_TRUE(names.insert(info.name).second) << info.name;
     EXPECT_FALSE(info.unit.empty() || info.range.empty() || info.what.empty()) << info.name;
-    EXPECT_NE(info.make(), nullptr);
+    EXPECT_EQ(info.make == nullptr, info.tier == Tier::kEngine) << info.name;
+    if (info.make != nullptr) EXPECT_NE(info.make(), nullptr) << info.name;
   }
 }
 
-TEST(Registry, EveryTurnHasEverySeriesInOrder) {
-  Instrument instrument;
-  const Findings findings = instrument.observe(1, testing::turn_of("Hello there"));
-  ASSERT_EQ(findings.measurements.size(), kSeries.size());
-  for (std::size_t i = 0; i < kSeries.size(); ++i) {
-    EXPECT_EQ(findings.measurements[i].metric, kSeries[i].name);
-    EXPECT_EQ(findings.measurements[i].turn, 1u);
+TEST(Registry, EveryTurnHasItsSeriesInOrder) {
+  for (const bool all : {false, true}) {
+    Instrument instrument(InstrumentOptions{all});
+    const Findings findings = instrument.observe(1, testing::turn_of("Hello there"));
+    std::size_t next = 0;
+    for (const SeriesInfo& info : kSeries) {
+      if (info.tier != Tier::kLive && !(all && info.tier == Tier::kFull)) continue;
+      ASSERT_LT(next, findings.measurements.size());
+      EXPECT_EQ(findings.measurements[next].metric, info.name);
+      EXPECT_EQ(findings.measurements[next++].turn, 1u);
+    }
+    EXPECT_EQ(next, findings.measurements.size());
   }
 }
 

@@ -8,47 +8,27 @@ namespace {
 
 constexpr std::size_t kLeastSlots = 1'024;
 
-// A mask's bits as eight counters of eight bits each: adding these counts all turns of a token at once.
-constexpr std::array<std::uint64_t, 256> spread_masks() {
-  std::array<std::uint64_t, 256> table{};
-  for (std::size_t mask = 0; mask < 256; ++mask) {
-    for (std::size_t bit = 0; bit < 8; ++bit) {
-      if (mask >> bit & 1) table[mask] |= std::uint64_t{1} << (8 * bit);
-    }
-  }
-  return table;
-}
-constexpr std::array<std::uint64_t, 256> kSpread = spread_masks();
-constexpr std::size_t kLaneLimit = 255;  // additions before a counter could overflow
-
-double distance(std::size_t a, std::size_t b, std::size_t shared) {
+double distance_of(std::size_t a, std::size_t b, std::size_t shared) {
   const std::size_t either = a + b - shared;
   return either == 0 ? 0.0 : static_cast<double>(either - shared) / static_cast<double>(either);
 }
 
 }  // namespace
 
-TokenWindow::TokenWindow() : ids_(kLeastSlots), masks_(kLeastSlots) {}
+TokenWindow::TokenWindow(std::size_t lags)
+    : ids_(kLeastSlots), masks_(kLeastSlots), turns_(std::clamp(lags, kLags, kMaxLag) + 1) {}
 
 LagSpectrum TokenWindow::add(std::span<const TokenId> tokens) {
   drop_oldest();
   TurnSet& turn = turns_[now_];
   turn.measured = true;
-  const auto bit = static_cast<std::uint8_t>(1u << now_);
-  std::array<std::size_t, 8> shared{};
-  std::uint64_t lanes = 0;
-  std::size_t lane_adds = 0;
-  const auto flush = [&] {
-    for (std::size_t i = 0; i < shared.size(); ++i) shared[i] += lanes >> (8 * i) & 0xFF;
-    lanes = 0;
-    lane_adds = 0;
-  };
+  const std::uint64_t bit = std::uint64_t{1} << now_;
+  for (TurnSet& other : turns_) other.shared = 0;
   for (const TokenId token : tokens) {
     const std::size_t slot = find(token);
-    const std::uint8_t mask = masks_[slot];
-    if (mask & bit) continue;
-    lanes += kSpread[mask];
-    if (++lane_adds == kLaneLimit) flush();
+    const std::uint64_t mask = masks_[slot];
+    if ((mask & bit) != 0) continue;
+    count_in(mask);
     live_ += mask == 0;
     used_ += ids_[slot] == 0;
     ids_[slot] = token;
@@ -56,23 +36,21 @@ LagSpectrum TokenWindow::add(std::span<const TokenId> tokens) {
     turn.members.push_back(token);
     if (used_ * 2 > ids_.size()) rebuild(std::bit_ceil(live_ * 4));
   }
-  flush();
+  empty_counters();
   LagSpectrum spectrum;
-  for (std::size_t lag = 1; lag <= kLags; ++lag) {
-    const TurnSet& before = turn_before(lag);
-    const auto position = static_cast<std::size_t>(&before - turns_.data());
-    if (before.measured) {
-      spectrum[lag - 1] = distance(turn.members.size(), before.members.size(), shared[position]);
-    }
-  }
-  now_ = (now_ + 1) % kTurns;
+  for (std::size_t lag = 1; lag <= kLags; ++lag) spectrum[lag - 1] = distance(lag);
   return spectrum;
 }
 
 void TokenWindow::skip() {
   drop_oldest();
   turns_[now_].measured = false;
-  now_ = (now_ + 1) % kTurns;
+}
+
+std::optional<double> TokenWindow::distance(std::size_t lag) const {
+  const TurnSet& before = turns_[position_before(lag)];
+  if (!before.measured || !turns_[now_].measured) return std::nullopt;
+  return distance_of(turns_[now_].members.size(), before.members.size(), before.shared);
 }
 
 std::size_t TokenWindow::find(TokenId token) const {
@@ -82,11 +60,35 @@ std::size_t TokenWindow::find(TokenId token) const {
   return slot;
 }
 
+// Adds one to the counter of every set bit: plane i holds bit i of all 64 counters.
+void TokenWindow::count_in(std::uint64_t mask) {
+  if (++counted_ == (std::size_t{1} << kPlanes)) {
+    empty_counters();
+    counted_ = 1;
+  }
+  for (std::size_t plane = 0; mask != 0; ++plane) {
+    const std::uint64_t carry = planes_[plane] & mask;
+    planes_[plane] ^= mask;
+    mask = carry;
+  }
+}
+
+void TokenWindow::empty_counters() {
+  for (std::size_t i = 0; i < turns_.size(); ++i) {
+    for (std::size_t plane = 0; plane < kPlanes; ++plane) {
+      turns_[i].shared += (planes_[plane] >> i & 1) << plane;
+    }
+  }
+  planes_.fill(0);
+  counted_ = 0;
+}
+
 void TokenWindow::drop_oldest() {
+  now_ = (now_ + 1) % turns_.size();
   TurnSet& turn = turns_[now_];
-  const auto keep = static_cast<std::uint8_t>(~(1u << now_));
+  const std::uint64_t keep = ~(std::uint64_t{1} << now_);
   for (const TokenId token : turn.members) {
-    std::uint8_t& mask = masks_[find(token)];
+    std::uint64_t& mask = masks_[find(token)];
     mask &= keep;
     live_ -= mask == 0;
   }
@@ -99,7 +101,7 @@ void TokenWindow::drop_oldest() {
 // Leaves out the tokens that no turn of the window has any more.
 void TokenWindow::rebuild(std::size_t slots) {
   std::vector<TokenId> ids(std::max(slots, kLeastSlots));
-  std::vector<std::uint8_t> masks(ids.size());
+  std::vector<std::uint64_t> masks(ids.size());
   ids.swap(ids_);
   masks.swap(masks_);
   for (std::size_t i = 0; i < ids.size(); ++i) {

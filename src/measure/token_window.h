@@ -1,7 +1,8 @@
 // The overlap of a turn's token set with those of the turns before it, for all lags at once. One table holds
 // every token of the window with a bit for each turn that has it, so a token is looked up once, not once a
-// lag: a turn of n tokens costs O(n) and a few nanoseconds for each. A value; one thread. Keeps the last
-// kLags turns' sets, nothing older.
+// lag, and the bits of all its tokens are summed in bit-sliced counters, 64 turns at a time: a turn of n
+// tokens costs O(n), whatever the width of the window. A value; one thread. Keeps the sets of the window's
+// turns, nothing older.
 #pragma once
 
 #include <array>
@@ -15,7 +16,10 @@
 
 namespace duologue::measure {
 
+// Lags of the spectrum: loops of longer periods are rare.
 inline constexpr std::size_t kLags = 6;
+// The widest window, in turns before the present one.
+inline constexpr std::size_t kMaxLag = 63;
 
 // Element k-1: the distance to the turn k turns before. Null where there is none, or where that one isn't
 // measured.
@@ -23,7 +27,8 @@ using LagSpectrum = std::array<std::optional<double>, kLags>;
 
 class TokenWindow {
  public:
-  TokenWindow();
+  // Compares with the `lags` turns before, kLags to kMaxLag.
+  explicit TokenWindow(std::size_t lags = kLags);
 
   // The next turn's tokens, duplicates allowed: its Jaccard distances 1 - |A and B| / |A or B| to the turns
   // before it. Two empty sets: 0; an empty one and another: 1.
@@ -31,27 +36,36 @@ class TokenWindow {
   // The next turn has no set: it takes its place, so that lag k stays k turns.
   void skip();
 
+  // Of the turn added last: its distance to the turn `lag` turns before, 1 to lags(). Null as in LagSpectrum.
+  std::optional<double> distance(std::size_t lag) const;
+  std::size_t lags() const { return turns_.size() - 1; }
+
   std::size_t slots() const { return ids_.size(); }  // of the table, for tests of its size
 
  private:
-  static constexpr std::size_t kTurns = kLags + 1;  // those before and the one being added
+  static constexpr std::size_t kPlanes = 8;  // of the counters: they are emptied before they overflow
 
   struct TurnSet {
     std::vector<TokenId> members;  // each once
     bool measured = false;
+    std::size_t shared = 0;  // tokens that the turn added last has too
   };
 
   std::size_t find(TokenId token) const;  // its slot, or the free slot where it belongs
   void drop_oldest();                     // makes room for the next turn
   void rebuild(std::size_t slots);
-  TurnSet& turn_before(std::size_t lag) { return turns_[(now_ + kTurns - lag) % kTurns]; }
+  void count_in(std::uint64_t mask);  // into the bit-sliced counters
+  void empty_counters();
+  std::size_t position_before(std::size_t lag) const { return (now_ + turns_.size() - lag) % turns_.size(); }
 
-  std::vector<TokenId> ids_;         // a power of two of slots; 0: free
-  std::vector<std::uint8_t> masks_;  // bit i: in turns_[i]; 0: in no turn any more
-  std::size_t used_ = 0;             // slots not free
-  std::size_t live_ = 0;             // of these, with a mask
-  std::array<TurnSet, kTurns> turns_;
-  std::size_t now_ = 0;
+  std::vector<TokenId> ids_;          // a power of two of slots; 0: free
+  std::vector<std::uint64_t> masks_;  // bit i: in turns_[i]; 0: in no turn any more
+  std::size_t used_ = 0;              // slots not free
+  std::size_t live_ = 0;              // of these, with a mask
+  std::vector<TurnSet> turns_;        // a ring
+  std::size_t now_ = 0;               // the turn added last
+  std::array<std::uint64_t, kPlanes> planes_{};
+  std::size_t counted_ = 0;  // masks in the counters
 };
 
 }  // namespace duologue::measure

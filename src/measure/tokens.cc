@@ -63,7 +63,11 @@ void for_each_token(std::string_view text, Emit emit) {
       i = end;
       continue;
     }
-    if (c != kOther) end = end_of_word(text, i);
+    bool word = false;
+    if (c != kOther) {
+      end = end_of_word(text, i);
+      word = end > i;
+    }
     if (end == i) {  // not ASCII and no word character
       const base::Utf8Step step = base::decode_utf8(text.substr(i));
       end = i + step.length;
@@ -72,7 +76,7 @@ void for_each_token(std::string_view text, Emit emit) {
         continue;
       }
     }
-    emit(text.substr(i, end - i));
+    emit(text.substr(i, end - i), word);
     i = end;
   }
 }
@@ -130,7 +134,11 @@ TokenId token_id(std::string_view token) {
 std::span<const TokenId> Tokenizer::tokenize(std::string_view text) {
   fold(folded_, text);
   ids_.clear();
-  for_each_token(folded_, [this](std::string_view token) { ids_.push_back(token_id(token)); });
+  is_word_.clear();
+  for_each_token(folded_, [this](std::string_view token, bool word) {
+    ids_.push_back(token_id(token));
+    is_word_.push_back(word ? 1 : 0);
+  });
   return ids_;
 }
 
@@ -138,8 +146,17 @@ std::vector<std::string> token_texts(std::string_view text) {
   std::string folded;
   fold(folded, text);
   std::vector<std::string> tokens;
-  for_each_token(folded, [&](std::string_view token) { tokens.emplace_back(token); });
+  for_each_token(folded, [&](std::string_view token, bool /*word*/) { tokens.emplace_back(token); });
   return tokens;
+}
+
+std::size_t token_place(std::string_view text, std::size_t number) {
+  std::size_t place = text.size();
+  std::size_t count = 0;
+  for_each_token(text, [&](std::string_view token, bool /*word*/) {
+    if (count++ == number) place = static_cast<std::size_t>(token.data() - text.data());
+  });
+  return place;
 }
 
 }  // namespace duologue::measure

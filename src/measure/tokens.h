@@ -23,13 +23,20 @@ class Tokenizer {
  public:
   // The ids in the order of the text; valid until the next call.
   std::span<const TokenId> tokenize(std::string_view text);
+  // Beside those ids: 1 where the token is a word, 0 where it is a symbol.
+  std::span<const std::uint8_t> is_word() const { return is_word_; }
 
  private:
   std::string folded_;
   std::vector<TokenId> ids_;
+  std::vector<std::uint8_t> is_word_;
 };
 
 // The tokens themselves. Slower: for people and tests.
 std::vector<std::string> token_texts(std::string_view text);
+
+// The byte at which the token of this number stands in the text itself; its size if there is no such token. Composed
+// characters are counted as they stand, so an accent of its own may put it a token off: for quotes.
+std::size_t token_place(std::string_view text, std::size_t number);
 
 }  // namespace duologue::measure

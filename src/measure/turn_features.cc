@@ -6,16 +6,28 @@
 
 namespace duologue::measure {
 
+FeatureWindow::FeatureWindow(bool wide) : wide_(wide), overlaps_(wide ? kRecurrenceTurns : kLags) {}
+
 const TurnFeatures& FeatureWindow::add(std::uint32_t number, const chat::Turn& turn) {
   features_.turn = number;
   features_.said = &turn;
   features_.tokens = tokenizer_.tokenize(turn.text);
+  features_.is_word = tokenizer_.is_word();
   features_.jaccard = overlaps_.add(features_.tokens);
+  features_.overlaps = &overlaps_;
+  features_.markers = Lexicon::built_in().count(features_.tokens, features_.is_word, matches_);
+  features_.shape = shaper_.shape(turn.text, features_.tokens, features_.is_word);
+  features_.frame = frames_.add(features_.tokens, features_.is_word);
+  if (wide_) features_.bleu = bleu_.add(turn.text);
   fill_lengths();
   return features_;
 }
 
-void FeatureWindow::skip() { overlaps_.skip(); }
+void FeatureWindow::skip() {
+  overlaps_.skip();
+  frames_.skip();
+  if (wide_) bleu_.skip();
+}
 
 void FeatureWindow::fill_lengths() {
   constexpr std::size_t kMost = std::numeric_limits<std::uint32_t>::max();

@@ -1,6 +1,7 @@
-// What several series need of a turn, made once for all of them: its tokens, its token set's distances to the
-// turns before it, the usual length. One FeatureWindow belongs to one conversation and one thread; it keeps
-// the token sets of the last kLags turns and four bytes for every turn (the median's).
+// What several series and detectors need of a turn, made once for all of them: its tokens, its token set's
+// distances to the turns before it, the usual length, the markers in it, what it looks like. One FeatureWindow
+// belongs to one conversation and one thread; it keeps the token sets of its window and four bytes for every
+// turn (the median's).
 #pragma once
 
 #include <array>
@@ -8,9 +9,14 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "chat/turn.h"
+#include "measure/bleu_window.h"
+#include "measure/frame_window.h"
+#include "measure/markers.h"
 #include "measure/running_median.h"
+#include "measure/text_shape.h"
 #include "measure/token_window.h"
 #include "measure/tokens.h"
 
@@ -19,18 +25,29 @@ namespace duologue::measure {
 // How many turns count as the last ones in lengths, and how many must lie before them.
 inline constexpr std::size_t kRecentTurns = 3;
 inline constexpr std::size_t kTypicalTurns = 3;
+// Turns that a recurrence is looked for in.
+inline constexpr std::size_t kRecurrenceTurns = 32;
 
 struct TurnFeatures {
-  std::uint32_t turn = 0;                // its number, from 1
-  const chat::Turn* said = nullptr;      // never null when observed; valid during the call
-  std::span<const TokenId> tokens;       // in order; valid during the call
-  LagSpectrum jaccard;                   // 1 - |A and B| / |A or B| of token sets
-  std::optional<double> recent_tokens;   // mean count of the last kRecentTurns turns, this one included
-  std::optional<double> typical_tokens;  // median count of the turns before those, if there are kTypicalTurns
+  std::uint32_t turn = 0;                 // its number, from 1
+  const chat::Turn* said = nullptr;       // never null when observed; valid during the call
+  std::span<const TokenId> tokens;        // in order; valid during the call
+  std::span<const std::uint8_t> is_word;  // beside tokens
+  LagSpectrum jaccard;                    // 1 - |A and B| / |A or B| of token sets
+  const TokenWindow* overlaps = nullptr;  // the same for all lags of the window; valid during the call
+  std::optional<double> recent_tokens;    // mean count of the last kRecentTurns turns, this one included
+  std::optional<double> typical_tokens;   // median count of the turns before those, if there are kTypicalTurns
+  MarkerCounts markers;
+  TextShape shape;
+  FrameFeatures frame;
+  BleuFeatures bleu;  // where all series are asked for
 };
 
 class FeatureWindow {
  public:
+  // `wide`: also what only the series that aren't live need (measure/registry.h).
+  explicit FeatureWindow(bool wide);
+
   // The next turn. The reference is valid until the next call.
   const TurnFeatures& add(std::uint32_t number, const chat::Turn& turn);
   // The next turn isn't measured: it takes its place in the window, so that lag k stays k turns, and nothing
@@ -40,9 +57,14 @@ class FeatureWindow {
  private:
   void fill_lengths();
 
+  bool wide_;
   Tokenizer tokenizer_;
+  TextShaper shaper_;
+  std::vector<PhraseMatcher::Match> matches_;
   TurnFeatures features_;
   TokenWindow overlaps_;
+  FrameWindow frames_;
+  BleuWindow bleu_;
   std::array<std::uint32_t, kRecentTurns> recent_{};  // a ring of token counts of measured turns
   std::size_t measured_turns_ = 0;
   RunningMedian typical_;

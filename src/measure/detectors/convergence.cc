@@ -4,43 +4,45 @@
 #include <string>
 #include <utility>
 
+#include "measure/detectors/labels.h"
+
 namespace duologue::measure {
+namespace {
 
-Convergence::Convergence() {
-  channels_.push_back(make_lex_channel());
-  channels_.push_back(make_short_channel());
+// The kind of loop, by what its last turns share: their words, else their frames, else what they say.
+constexpr double kVerbatim = 0.35;   // of nearest, at most
+constexpr double kTemplate = 0.62;   // of frame, at most
+constexpr double kSameEdges = 0.4;   // of edges, at least
+
+double mean_of(const EvidenceWindow& window, Quantity quantity, std::size_t turns) {
+  const std::size_t count = std::min(turns, window.turns());
+  double sum = 0;
+  for (std::size_t i = 0; i < count; ++i)
+    sum += window.at(i).quantities[static_cast<std::size_t>(quantity)].value_or(1.0);
+  return sum / static_cast<double>(count);
 }
 
-void Convergence::observe(const TurnFeatures& features, SeriesValues values, std::vector<Detection>& found) {
+std::string_view kind_of(const EvidenceWindow& window, std::size_t turns) {
+  if (mean_of(window, Quantity::kNearest, turns) <= kVerbatim) return "verbatim";
+  if (mean_of(window, Quantity::kFrame, turns) <= kTemplate) return "template";
+  if (mean_of(window, Quantity::kEdges, turns) >= kSameEdges) return "template";
+  return "paraphrase";
+}
+
+}  // namespace
+
+Convergence::Convergence(const RuleBook& book) : state_(book.converged()) {}
+
+void Convergence::observe(const EvidenceWindow& window, const TurnFeatures& features,
+                          std::vector<Detection>& found) {
   period_.add(features.jaccard);
-  bool holds = false;
-  std::vector<Detection> labels;
-  for (const auto& channel : channels_) {
-    const ChannelState state = channel->observe(features, values);
-    holds = holds || state.holds;
-    if (state.entered && !standing_) {
-      standing_ = detection(features, "converged", std::max(state.onset, free_from_));
-      standing_->kind = state.kind;
-      found.push_back(*standing_);
-    }
-    if (state.labelled) labels.push_back(detection(features, channel->label(), state.label_onset));
+  if (const auto entered = state_.observe(window, features.turn)) {
+    standing_ = detection(state_.label(), *entered, features);
+    standing_->kind = kind_of(window, kTurns);
+    standing_->period = period_.value();
+    found.push_back(*standing_);
   }
-  for (Detection& label : labels) found.push_back(std::move(label));
-  if (standing_ && !holds) {
-    standing_.reset();
-    free_from_ = features.turn - std::min(kHoldTurns - 1, features.turn - 1);
-  }
-}
-
-Detection Convergence::detection(const TurnFeatures& features, std::string_view label,
-                                 std::uint32_t onset) const {
-  return {.label = std::string(label),
-          .kind = "",
-          .onset = onset,
-          .detected_at = features.turn,
-          .period = period_.value(),
-          .quote_turn = features.turn,
-          .quote = quote_of(features.said->text)};
+  if (!state_.stands()) standing_.reset();
 }
 
 }  // namespace duologue::measure

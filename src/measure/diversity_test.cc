@@ -1,0 +1,58 @@
+#include "measure/diversity.h"
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "measure/testing/talk.h"
+
+namespace duologue::measure {
+namespace {
+
+std::vector<TokenId> ids(std::string_view text) {
+  Tokenizer tokenizer;
+  const auto tokens = tokenizer.tokenize(text);
+  return {tokens.begin(), tokens.end()};
+}
+
+std::string times(const std::string& text, int count) {
+  std::string all;
+  for (int i = 0; i < count; ++i) all += text + " ";
+  return all;
+}
+
+// Values of LexicalRichness 0.5.
+TEST(Diversity, MtldByTheBook) {
+  Diversity diversity;
+  EXPECT_NEAR(*diversity.mtld(ids("the cat sat on the mat and the dog sat on the log while the cat saw the dog")),
+              11.587001, 5e-7);
+  EXPECT_NEAR(*diversity.mtld(ids(times("goodbye my friend", 4))), 6.0, 1e-12);
+  EXPECT_NEAR(*diversity.mtld(ids(times("stop", 4))), 2.0, 1e-12);
+  EXPECT_NEAR(*diversity.mtld(ids("all of these differ")), 4.0, 1e-12);
+  EXPECT_FALSE(diversity.mtld({}));
+}
+
+TEST(Diversity, MattrIsTheMeanOverAllWindows) {
+  Diversity diversity;
+  testing::Lcg random(5);
+  for (const std::size_t size : {49U, 50U, 51U, 400U}) {
+    std::vector<TokenId> tokens;
+    for (std::size_t i = 0; i < size; ++i) tokens.push_back(1 + random.below(size < 100 ? 30 : 60));
+    const auto value = diversity.mattr(tokens);
+    if (size < kMattrWindow) {
+      EXPECT_FALSE(value);
+      continue;
+    }
+    double sum = 0;
+    for (std::size_t i = 0; i + kMattrWindow <= size; ++i) {
+      const auto begin = tokens.begin() + static_cast<std::ptrdiff_t>(i);
+      sum += static_cast<double>(std::set<TokenId>(begin, begin + kMattrWindow).size()) / kMattrWindow;
+    }
+    EXPECT_NEAR(*value, sum / static_cast<double>(size - kMattrWindow + 1), 1e-12) << size;
+  }
+}
+
+}  // namespace
+}  // namespace duologue::measure

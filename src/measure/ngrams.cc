@@ -1,0 +1,95 @@
+#include "measure/ngrams.h"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+namespace duologue::measure {
+namespace {
+
+constexpr std::size_t kLeastSlots = 256;
+
+}  // namespace
+
+std::uint64_t gram_of(std::span<const TokenId> tokens) {
+  std::uint64_t hash = 0;
+  for (const TokenId token : tokens) hash = extend_gram(hash, token);
+  return hash;
+}
+
+void HashSorter::sort(std::vector<std::uint64_t>& hashes) {
+  const std::size_t n = hashes.size();
+  const int bits = std::clamp(static_cast<int>(std::bit_width(n)), 1, 20);
+  const int shift = 64 - bits;
+  starts_.assign((std::size_t{1} << bits) + 1, 0);
+  for (const std::uint64_t hash : hashes) ++starts_[(hash >> shift) + 1];
+  for (std::size_t i = 1; i < starts_.size(); ++i) starts_[i] += starts_[i - 1];
+  scratch_.resize(n);
+  for (const std::uint64_t hash : hashes) scratch_[starts_[hash >> shift]++] = hash;
+  // Now starts_[b] is where bucket b ends.
+  std::size_t begin = 0;
+  for (std::size_t b = 0; b + 1 < starts_.size(); ++b) {
+    const std::size_t end = starts_[b];
+    if (end - begin > 1) std::sort(scratch_.begin() + static_cast<std::ptrdiff_t>(begin),
+                                   scratch_.begin() + static_cast<std::ptrdiff_t>(end));
+    begin = end;
+  }
+  hashes.swap(scratch_);
+}
+
+GramSet::GramSet() : slots_(kLeastSlots) {}
+
+// The high half of hash * size spreads hashes over tables of any size.
+std::size_t GramSet::slot_of(std::uint64_t hash) const {
+  const auto size = slots_.size();
+  auto slot = static_cast<std::size_t>((static_cast<unsigned __int128>(hash) * size) >> 64U);
+  while (slots_[slot] != hash && slots_[slot] != 0) slot = slot + 1 == size ? 0 : slot + 1;
+  return slot;
+}
+
+bool GramSet::insert(std::uint64_t hash) {
+  std::uint64_t& slot = slots_[slot_of(hash)];
+  if (slot == hash) return false;
+  slot = hash;
+  if (++size_ * 5 > slots_.size() * 4) grow();
+  return true;
+}
+
+void GramSet::grow() {
+  std::vector<std::uint64_t> slots(slots_.size() + slots_.size() / 2);
+  slots.swap(slots_);
+  for (const std::uint64_t hash : slots) {
+    if (hash != 0) slots_[slot_of(hash)] = hash;
+  }
+}
+
+void SeenTable::restart(std::size_t most) {
+  const std::size_t wanted = std::bit_ceil(std::max(most, std::size_t{8}) * 2);
+  if (wanted > slots_.size() || round_ == kNever) {
+    slots_.assign(std::max(wanted, slots_.size()), {});
+    round_ = 0;
+  }
+  ++round_;
+  distinct_ = 0;
+}
+
+SeenTable::Slot& SeenTable::slot_of(std::uint64_t hash) {
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t at = hash & mask;
+  while (slots_[at].round == round_ && slots_[at].hash != hash) at = (at + 1) & mask;
+  if (slots_[at].round != round_) {
+    slots_[at] = {hash, round_, kNever};
+    ++distinct_;
+  }
+  return slots_[at];
+}
+
+std::uint32_t SeenTable::meet(std::uint64_t hash, std::uint32_t place) {
+  return std::exchange(slot_of(hash).place, place);
+}
+
+std::uint32_t SeenTable::count(std::uint64_t hash) {
+  return ++slot_of(hash).place + 1;  // from kNever, the first comes to 0
+}
+
+}  // namespace duologue::measure

@@ -1,0 +1,81 @@
+// Hashes of n-grams, and sets of them. A gram's hash is made from its tokens' ids; two grams that differ share
+// one with probability 2^-64. Values; one thread each.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "measure/tokens.h"
+
+namespace duologue::measure {
+
+// The hash of a gram of which `prefix` is the hash without its last token (0: an empty gram). Never 0.
+constexpr std::uint64_t extend_gram(std::uint64_t prefix, TokenId token) {
+  std::uint64_t hash = (prefix ^ token) * 0x9E3779B97F4A7C15ull;
+  hash ^= hash >> 29;
+  hash = hash * 0xBF58476D1CE4E5B9ull + (prefix == 0 ? 1 : 0);
+  hash ^= hash >> 32;
+  return hash == 0 ? 1 : hash;
+}
+
+std::uint64_t gram_of(std::span<const TokenId> tokens);
+
+// Sorts hashes that are spread evenly, as good ones are: by their top bits into as many buckets as there are
+// hashes, then the few in each bucket. O(n).
+class HashSorter {
+ public:
+  void sort(std::vector<std::uint64_t>& hashes);
+
+ private:
+  std::vector<std::uint32_t> starts_;
+  std::vector<std::uint64_t> scratch_;
+};
+
+// A growing set of hashes: 10 to 15 bytes for each.
+class GramSet {
+ public:
+  GramSet();
+  bool contains(std::uint64_t hash) const { return slots_[slot_of(hash)] == hash; }
+  // False: it was there already.
+  bool insert(std::uint64_t hash);
+  std::size_t size() const { return size_; }
+  std::size_t bytes() const { return slots_.size() * sizeof(std::uint64_t); }
+
+ private:
+  std::size_t slot_of(std::uint64_t hash) const;  // where it is, or would be
+  void grow();
+
+  std::vector<std::uint64_t> slots_;  // 0: free
+  std::size_t size_ = 0;
+};
+
+// Which of a bounded number of hashes were met, and where last: again and again, without clearing in between.
+class SeenTable {
+ public:
+  static constexpr std::uint32_t kNever = 0xFFFFFFFF;
+
+  // At most `most` distinct hashes between two restarts; a later restart may ask for more.
+  void restart(std::size_t most);
+  // Notes that the hash was met at `place`. Where it was before, or kNever.
+  std::uint32_t meet(std::uint64_t hash, std::uint32_t place);
+  // Counts it instead: how often it was counted since the restart, this time included.
+  std::uint32_t count(std::uint64_t hash);
+  std::size_t distinct() const { return distinct_; }
+
+ private:
+  struct Slot {
+    std::uint64_t hash = 0;
+    std::uint32_t round = 0;
+    std::uint32_t place = 0;
+  };
+
+  Slot& slot_of(std::uint64_t hash);  // a new one has place kNever
+
+  std::vector<Slot> slots_;
+  std::uint32_t round_ = 0;
+  std::size_t distinct_ = 0;
+};
+
+}  // namespace duologue::measure

@@ -1,0 +1,101 @@
+// What was never said before in this conversation: `nov4`, `new_words` and `zm`.
+#include <memory>
+#include <optional>
+
+#include "measure/function_words.h"
+#include "measure/ngrams.h"
+#include "measure/registry.h"
+#include "measure/series.h"
+#include "measure/suffix_automaton.h"
+
+namespace duologue::measure {
+namespace {
+
+constexpr std::size_t kGram = 4;
+constexpr std::size_t kLeastTokensOfZm = 8;
+
+class Novelty4 final : public Series {
+ public:
+  std::optional<double> observe(const TurnFeatures& features) override {
+    const auto tokens = features.tokens;
+    if (tokens.empty()) return std::nullopt;
+    fresh_.clear();
+    std::size_t unseen = 0;
+    std::size_t grams = 1;
+    if (tokens.size() < kGram) {
+      fresh_.push_back(gram_of(tokens));
+      unseen = seen_.contains(fresh_.back()) ? 0 : 1;
+    } else {
+      grams = tokens.size() - kGram + 1;
+      for (std::size_t i = 0; i < grams; ++i) {
+        fresh_.push_back(gram_of(tokens.subspan(i, kGram)));
+        unseen += seen_.contains(fresh_.back()) ? 0 : 1;
+      }
+    }
+    // A turn is compared with those before it, not with itself.
+    for (const std::uint64_t gram : fresh_) seen_.insert(gram);
+    return static_cast<double>(unseen) / static_cast<double>(grams);
+  }
+
+ private:
+  GramSet seen_;
+  std::vector<std::uint64_t> fresh_;
+};
+
+class NewWords final : public Series {
+ public:
+  std::optional<double> observe(const TurnFeatures& features) override {
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < features.tokens.size(); ++i) {
+      const TokenId token = features.tokens[i];
+      if (features.is_word[i] != 0 && !is_function_word(token) && seen_.insert(token)) ++count;
+    }
+    return static_cast<double>(count);
+  }
+
+ private:
+  GramSet seen_;
+};
+
+class ZivMerhav final : public Series {
+ public:
+  std::optional<double> observe(const TurnFeatures& features) override {
+    std::optional<double> value;
+    if (history_.tokens() > 0 && features.tokens.size() >= kLeastTokensOfZm) {
+      value = static_cast<double>(phrases(features.tokens)) / static_cast<double>(features.tokens.size());
+    }
+    for (const TokenId token : features.tokens) history_.append(token);
+    history_.append_break();
+    return value;
+  }
+
+ private:
+  // The turn, cut greedily into the longest pieces that the history holds; a token that it doesn't is a piece.
+  std::size_t phrases(std::span<const TokenId> tokens) const {
+    std::size_t count = 0;
+    SuffixAutomaton::State state = SuffixAutomaton::kRoot;
+    for (const TokenId token : tokens) {
+      SuffixAutomaton::State next = history_.follow(state, token);
+      if (next == SuffixAutomaton::kNone && state != SuffixAutomaton::kRoot) {
+        ++count;
+        next = history_.follow(SuffixAutomaton::kRoot, token);
+      }
+      if (next == SuffixAutomaton::kNone) {
+        ++count;
+        next = SuffixAutomaton::kRoot;
+      }
+      state = next;
+    }
+    return count + (state == SuffixAutomaton::kRoot ? 0 : 1);
+  }
+
+  SuffixAutomaton history_;
+};
+
+}  // namespace
+
+std::unique_ptr<Series> make_nov4() { return std::make_unique<Novelty4>(); }
+std::unique_ptr<Series> make_new_words() { return std::make_unique<NewWords>(); }
+std::unique_ptr<Series> make_zm() { return std::make_unique<ZivMerhav>(); }
+
+}  // namespace duologue::measure

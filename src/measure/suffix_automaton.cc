@@ -1,0 +1,169 @@
+#include "measure/suffix_automaton.h"
+
+#include <algorithm>
+
+namespace duologue::measure {
+namespace {
+
+constexpr std::size_t kLeastSlots = 64;
+
+std::uint64_t mix(std::uint32_t from, std::uint32_t symbol) {
+  std::uint64_t hash = (std::uint64_t{from} << 32U | symbol) * 0x9E3779B97F4A7C15ull;
+  hash ^= hash >> 32;
+  return hash * 0xBF58476D1CE4E5B9ull;
+}
+
+std::size_t slot_for(std::uint64_t hash, std::size_t slots) {
+  return static_cast<std::size_t>((static_cast<unsigned __int128>(hash) * slots) >> 64U);
+}
+
+// Doubling would leave half of it unused, and the history is what a long talk's memory goes into.
+template <typename T>
+void push_lean(std::vector<T>& items, const T& item) {
+  if (items.size() == items.capacity()) items.reserve(items.size() + items.size() / 8 + 64);
+  items.push_back(item);
+}
+
+}  // namespace
+
+SuffixAutomaton::SuffixAutomaton() : root_targets_(1, kNone), more_table_(kLeastSlots, kNone), words_(kLeastSlots) {
+  nodes_.push_back({});
+}
+
+void SuffixAutomaton::append(TokenId token) { append_symbol(symbol_of(token)); }
+void SuffixAutomaton::append_break() { append_symbol(kBreak); }
+
+SuffixAutomaton::State SuffixAutomaton::follow(State state, TokenId token) const {
+  const Symbol symbol = known_symbol(token);
+  return symbol == kNoSymbol ? kNone : transition(state, symbol);
+}
+
+SuffixAutomaton::State SuffixAutomaton::refresh(State state, std::size_t length) const {
+  while (state != kRoot && nodes_[nodes_[state].link].length >= length) state = nodes_[state].link;
+  return state;
+}
+
+std::size_t SuffixAutomaton::bytes() const {
+  return nodes_.capacity() * sizeof(Node) + root_targets_.capacity() * sizeof(State) +
+         more_.capacity() * sizeof(More) + more_table_.capacity() * sizeof(std::uint32_t) +
+         words_.capacity() * sizeof(Word);
+}
+
+void SuffixAutomaton::append_symbol(Symbol symbol) {
+  ++tokens_;
+  const State added = add_node(nodes_[last_].length + 1, kRoot);
+  State at = last_;
+  State target = kNone;
+  for (; at != kNone; at = nodes_[at].link) {
+    target = transition(at, symbol);
+    if (target != kNone) break;
+    set_transition(at, symbol, added);
+  }
+  if (at != kNone) {
+    nodes_[added].link =
+        nodes_[target].length == nodes_[at].length + 1 ? target : split(at, target, symbol);
+  }
+  last_ = added;
+}
+
+// The target's substrings that end here too become a state of their own.
+SuffixAutomaton::State SuffixAutomaton::split(State from, State target, Symbol symbol) {
+  const State copy = add_node(nodes_[from].length + 1, nodes_[target].link);
+  nodes_[copy].symbol = nodes_[target].symbol;
+  nodes_[copy].target = nodes_[target].target;
+  for (std::uint32_t i = nodes_[target].more; i != kNone; i = more_[i].next) {
+    const More more = more_[i];
+    set_transition(copy, more.symbol, more.target);
+  }
+  nodes_[target].link = copy;
+  for (State at = from; at != kNone && transition(at, symbol) == target; at = nodes_[at].link) {
+    set_transition(at, symbol, copy);
+  }
+  return copy;
+}
+
+SuffixAutomaton::State SuffixAutomaton::add_node(std::uint32_t length, State link) {
+  Node node;
+  node.length = length;
+  node.link = link;
+  push_lean(nodes_, node);
+  return static_cast<State>(nodes_.size() - 1);
+}
+
+SuffixAutomaton::State SuffixAutomaton::transition(State from, Symbol symbol) const {
+  if (from == kRoot) return root_targets_[symbol];
+  const Node& node = nodes_[from];
+  if (node.symbol == symbol) return node.target;
+  if (node.more == kNone) return kNone;
+  const std::uint32_t index = more_table_[more_slot(from, symbol)];
+  return index == kNone ? kNone : more_[index].target;
+}
+
+void SuffixAutomaton::set_transition(State from, Symbol symbol, State target) {
+  if (from == kRoot) {
+    root_targets_[symbol] = target;
+    return;
+  }
+  Node& node = nodes_[from];
+  if (node.symbol == symbol || node.symbol == kNoSymbol) {
+    node.symbol = symbol;
+    node.target = target;
+    return;
+  }
+  std::uint32_t& slot = more_table_[more_slot(from, symbol)];
+  if (slot != kNone) {
+    more_[slot].target = target;
+    return;
+  }
+  slot = static_cast<std::uint32_t>(more_.size());
+  push_lean(more_, More{from, symbol, target, node.more});
+  node.more = static_cast<std::uint32_t>(more_.size() - 1);
+  if (more_.size() * 10 > more_table_.size() * 7) grow_more_table();
+}
+
+std::size_t SuffixAutomaton::more_slot(State from, Symbol symbol) const {
+  std::size_t slot = slot_for(mix(from, symbol), more_table_.size());
+  while (more_table_[slot] != kNone) {
+    const More& more = more_[more_table_[slot]];
+    if (more.from == from && more.symbol == symbol) break;
+    slot = slot + 1 == more_table_.size() ? 0 : slot + 1;
+  }
+  return slot;
+}
+
+void SuffixAutomaton::grow_more_table() {
+  more_table_.assign(more_table_.size() + more_table_.size() / 2, kNone);
+  for (std::uint32_t i = 0; i < more_.size(); ++i) more_table_[more_slot(more_[i].from, more_[i].symbol)] = i;
+}
+
+SuffixAutomaton::Symbol SuffixAutomaton::known_symbol(TokenId token) const {
+  std::size_t slot = slot_for(token, words_.size());
+  while (words_[slot].token != 0) {
+    if (words_[slot].token == token) return words_[slot].symbol;
+    slot = slot + 1 == words_.size() ? 0 : slot + 1;
+  }
+  return kNoSymbol;
+}
+
+SuffixAutomaton::Symbol SuffixAutomaton::symbol_of(TokenId token) {
+  if (const Symbol known = known_symbol(token); known != kNoSymbol) return known;
+  if (std::size_t{symbols_} * 10 > words_.size() * 7) grow_symbols();
+  std::size_t slot = slot_for(token, words_.size());
+  while (words_[slot].token != 0) slot = slot + 1 == words_.size() ? 0 : slot + 1;
+  words_[slot] = {token, symbols_};
+  push_lean(root_targets_, kNone);
+  return symbols_++;
+}
+
+void SuffixAutomaton::grow_symbols() {
+  std::vector<Word> words(words_.size() + words_.size() / 2);
+  words.swap(words_);
+  for (const Word& word : words) {
+    if (word.token == 0) continue;
+    std::size_t slot = slot_for(word.token, words_.size());
+    while (words_[slot].token != 0) slot = slot + 1 == words_.size() ? 0 : slot + 1;
+    words_[slot] = word;
+  }
+}
+
+}  // namespace duologue::measure

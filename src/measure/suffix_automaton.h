@@ -1,0 +1,81 @@
+// All substrings of a growing sequence of tokens, in linear space (Blumer et al. 1985, "The smallest automaton
+// recognizing the subwords of a text"): appending a token and following one are O(1) amortised, so asking how
+// much of a turn was ever said before costs the turn's length, whatever the length of the conversation. About
+// 50 bytes a token. A value; one thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "measure/tokens.h"
+
+namespace duologue::measure {
+
+class SuffixAutomaton {
+ public:
+  // A state: a set of substrings that end at the same places. 0 is the empty one.
+  using State = std::uint32_t;
+  static constexpr State kRoot = 0;
+  static constexpr State kNone = 0xFFFFFFFF;
+
+  SuffixAutomaton();
+
+  void append(TokenId token);
+  // Ends a turn: no substring reaches over it.
+  void append_break();
+  // The state after one more token, or kNone where that was never appended.
+  State follow(State state, TokenId token) const;
+  // The state that stands for the last `length` tokens of a substring that `state` stood for before something
+  // was appended: appending may have split it.
+  State refresh(State state, std::size_t length) const;
+
+  std::size_t tokens() const { return tokens_; }
+  std::size_t bytes() const;
+
+ private:
+  using Symbol = std::uint32_t;
+
+  // Most states have one transition; the others are in `more_`.
+  struct Node {
+    std::uint32_t length = 0;  // of its longest substring
+    State link = kNone;        // the state of the longest suffix that ends in more places
+    Symbol symbol = kNoSymbol;
+    State target = kNone;
+    std::uint32_t more = kNone;  // the latest of its further transitions
+  };
+  struct More {
+    State from = kNone;
+    Symbol symbol = 0;
+    State target = kNone;
+    std::uint32_t next = kNone;  // the one before it, of the same state
+  };
+  static constexpr Symbol kNoSymbol = 0xFFFFFFFF;
+  static constexpr Symbol kBreak = 0;
+
+  Symbol symbol_of(TokenId token);              // a new one where needed
+  Symbol known_symbol(TokenId token) const;     // kNoSymbol: never appended
+  State transition(State from, Symbol symbol) const;
+  void set_transition(State from, Symbol symbol, State target);
+  void append_symbol(Symbol symbol);
+  State add_node(std::uint32_t length, State link);
+  State split(State from, State target, Symbol symbol);
+  std::size_t more_slot(State from, Symbol symbol) const;
+  void grow_more_table();
+  void grow_symbols();
+
+  std::vector<Node> nodes_;
+  std::vector<State> root_targets_;        // by symbol: the root has as many as there are words
+  std::vector<More> more_;
+  std::vector<std::uint32_t> more_table_;  // slots of positions in more_, kNone: free
+  struct Word {
+    TokenId token = 0;
+    Symbol symbol = 0;
+  };
+  std::vector<Word> words_;  // a table, token 0: free
+  Symbol symbols_ = 1;       // used so far, kBreak among them
+  State last_ = kRoot;
+  std::size_t tokens_ = 0;
+};
+
+}  // namespace duologue::measure

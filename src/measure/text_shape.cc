@@ -1,0 +1,163 @@
+#include "measure/text_shape.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/unicode.h"
+#include "base/utf8.h"
+
+namespace duologue::measure {
+namespace {
+
+constexpr std::size_t kRepeatGram = 3;
+
+bool is_question_mark(char32_t c) { return c == '?' || c == U'？' || c == U'؟' || c == U'⁇'; }
+bool is_exclamation_mark(char32_t c) { return c == '!' || c == U'！' || c == U'‼'; }
+// What may follow a sentence's end without being part of it.
+bool is_trailing(char32_t c) {
+  return base::is_space(c) || c == '"' || c == '\'' || c == U'”' || c == U'’' || c == '*' || c == '_' || c == ')' ||
+         c == ']' || c == '`';
+}
+
+// Words as they are written: for Title Case and ALL CAPS.
+class CaseCounter {
+ public:
+  void put(char32_t c) {
+    if (base::is_word(c) || (c == '\'' && letters_ > 0)) {
+      if (letters_ == 0) starts_upper_ = base::is_upper(c);
+      ++letters_;
+      upper_ += base::is_upper(c) ? 1 : 0;
+      lower_ += base::is_lower(c) ? 1 : 0;
+      return;
+    }
+    end_word();
+    if (c != ' ' && c != '-' && c != U'‑') run_ = 0;  // a run goes over spaces and hyphens only
+  }
+  void end_word() {
+    if (letters_ == 0) return;
+    const bool title = starts_upper_ && lower_ > 0;
+    run_ = title ? run_ + 1 : 0;
+    longest_ = std::max(longest_, run_);
+    if (letters_ >= 2 && upper_ + lower_ > 0) {
+      ++cased_;
+      shouted_ += lower_ == 0 ? 1 : 0;
+    }
+    letters_ = upper_ = lower_ = 0;
+  }
+  std::uint32_t longest_run() const { return longest_; }
+  double shouted_share() const {
+    return cased_ == 0 ? 0.0 : static_cast<double>(shouted_) / static_cast<double>(cased_);
+  }
+
+ private:
+  std::uint32_t letters_ = 0;  // of the word under way
+  std::uint32_t upper_ = 0;
+  std::uint32_t lower_ = 0;
+  bool starts_upper_ = false;
+  std::uint32_t run_ = 0;
+  std::uint32_t longest_ = 0;
+  std::uint32_t cased_ = 0;
+  std::uint32_t shouted_ = 0;
+};
+
+std::string_view stripped(std::string_view line) {
+  constexpr std::string_view kAround = " \t\r#>";
+  while (!line.empty() && kAround.find(line.front()) != std::string_view::npos) line.remove_prefix(1);
+  while (!line.empty() && kAround.find(line.back()) != std::string_view::npos) line.remove_suffix(1);
+  return line;
+}
+
+// "*nods*", "[end]", "(silence)", also in bold: nothing else on the line.
+bool is_stage_line(std::string_view line) {
+  bool bold = false;
+  while (line.size() > 4 && line.starts_with("**") && line.ends_with("**")) {
+    line = stripped(line.substr(2, line.size() - 4));
+    bold = true;
+  }
+  if (line.size() < 3) return false;
+  const char first = line.front();
+  const char last = line.back();
+  if ((first == '[' && last == ']') || (first == '(' && last == ')')) return true;
+  if (bold || (first != '*' && first != '_') || last != first) return false;
+  const std::string_view inside = line.substr(1, line.size() - 2);
+  return inside.front() != ' ' && inside.front() != first && inside.find(first) == std::string_view::npos;
+}
+
+void count_lines(std::string_view text, TextShape& shape) {
+  std::uint32_t stage = 0;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = stripped(text.substr(0, end));
+    if (!line.empty()) {
+      ++shape.lines;
+      stage += is_stage_line(line) ? 1 : 0;
+    }
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  if (shape.lines > 0) shape.stage = static_cast<double>(stage) / static_cast<double>(shape.lines);
+}
+
+}  // namespace
+
+TextShape TextShaper::shape(std::string_view text, std::span<const TokenId> tokens,
+                            std::span<const std::uint8_t> is_word) {
+  TextShape shape;
+  shape.words = static_cast<std::uint32_t>(
+      std::ranges::count_if(is_word, [](std::uint8_t word) { return word != 0; }));
+  count_lines(text, shape);
+  count_characters(text, shape);
+  count_repeats(tokens, is_word, shape);
+  return shape;
+}
+
+void TextShaper::count_characters(std::string_view text, TextShape& shape) {
+  CaseCounter cases;
+  std::uint64_t characters = 0;
+  std::uint64_t emoji = 0;
+  std::size_t flags = 0;
+  char32_t before = 0;
+  char32_t last = 0;
+  while (!text.empty()) {
+    const auto byte = static_cast<unsigned char>(text.front());
+    const base::Utf8Step step = byte < 0x80 ? base::Utf8Step{byte, 1, true, false} : base::decode_utf8(text);
+    text.remove_prefix(step.length);
+    const char32_t c = step.code_point;
+    if (!is_trailing(c)) last = c;
+    cases.put(c);
+    shape.questions += is_question_mark(c) ? 1 : 0;
+    shape.exclamations += is_exclamation_mark(c) ? 1 : 0;
+    if (!base::is_space(c) && !base::continues_grapheme(before, c, flags)) {
+      ++characters;
+      emoji += base::is_extended_pictographic(c) || base::is_regional_indicator(c) ? 1 : 0;
+    }
+    flags = base::is_regional_indicator(c) ? flags + 1 : 0;
+    before = c;
+  }
+  cases.end_word();
+  shape.ends_in_question = is_question_mark(last);
+  shape.title_run = cases.longest_run();
+  shape.capitals = cases.shouted_share();
+  if (characters > 0) shape.emoji = static_cast<double>(emoji) / static_cast<double>(characters);
+}
+
+void TextShaper::count_repeats(std::span<const TokenId> tokens, std::span<const std::uint8_t> is_word,
+                               TextShape& shape) {
+  if (tokens.size() >= kRepeatGram) {
+    const std::size_t grams = tokens.size() - kRepeatGram + 1;
+    seen_.restart(grams);
+    for (std::size_t i = 0; i < grams; ++i) seen_.meet(gram_of(tokens.subspan(i, kRepeatGram)), 0);
+    shape.own_repeats = 1.0 - static_cast<double>(seen_.distinct()) / static_cast<double>(grams);
+  }
+  if (shape.words == 0) return;
+  // The table's place is the count so far.
+  seen_.restart(tokens.size());
+  std::uint32_t top = 0;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (is_word[i] == 0) continue;
+    const std::uint32_t count = seen_.count(tokens[i]);
+    top = std::max(top, count);
+  }
+  shape.top_token = static_cast<double>(top) / static_cast<double>(shape.words);
+}
+
+}  // namespace duologue::measure
