@@ -1,8 +1,10 @@
 #include "cli/commands.h"
 
+#include "cli/detect.h"
 #include "cli/doctor.h"
 #include "cli/export.h"
 #include "cli/list.h"
+#include "cli/measure.h"
 #include "cli/models.h"
 #include "cli/resume.h"
 #include "cli/run.h"
@@ -18,6 +20,8 @@ void add_all_commands(Command root, CommandContext& context) {
   add_show(root, context);
   add_list(root, context);
   add_export(root, context);
+  add_measure(root, context);
+  add_detect(root, context);
   add_models(root, context);
   add_doctor(root, context);
 }
