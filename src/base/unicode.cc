@@ -121,9 +121,12 @@ bool is_regional_indicator(char32_t c) { return c >= 0x1F1E6 && c <= 0x1F1FF; }
 
 bool continues_grapheme(char32_t before, char32_t c, std::size_t flags) {
   if (c < 0x80) return before == '\r' && c == '\n';
-  const auto kind = [](char32_t x) { return u_getIntPropertyValue(icu_char(x), UCHAR_GRAPHEME_CLUSTER_BREAK); };
+  const auto kind = [](char32_t x) {
+    return u_getIntPropertyValue(icu_char(x), UCHAR_GRAPHEME_CLUSTER_BREAK);
+  };
   const int kind_c = kind(c);
-  if (kind_c == U_GCB_EXTEND || kind_c == U_GCB_ZWJ || kind_c == U_GCB_SPACING_MARK) return !is_control(before);
+  if (kind_c == U_GCB_EXTEND || kind_c == U_GCB_ZWJ || kind_c == U_GCB_SPACING_MARK)
+    return !is_control(before);
   constexpr char32_t kJoiner = 0x200D;
   if (before == kJoiner && is_extended_pictographic(c)) return true;
   if (is_regional_indicator(c)) return flags % 2 == 1;

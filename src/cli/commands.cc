@@ -9,6 +9,7 @@
 #include "cli/resume.h"
 #include "cli/run.h"
 #include "cli/show.h"
+#include "cli/sweep.h"
 #include "cli/talk.h"
 
 namespace duologue::cli {
@@ -22,6 +23,7 @@ void add_all_commands(Command root, CommandContext& context) {
   add_export(root, context);
   add_measure(root, context);
   add_detect(root, context);
+  add_sweep(root, context);
   add_models(root, context);
   add_doctor(root, context);
 }

@@ -39,6 +39,7 @@ Json json_of(const Detection& detection) {
   json["label"] = detection.label;
   json["onset"] = detection.onset;
   json["detected_at"] = detection.detected_at;
+  json["by"] = detection.by;
   json["period"] = detection.period ? Json(*detection.period) : Json(nullptr);
   json["quote_turn"] = detection.quote_turn;
   store::put_text(json, "quote", detection.quote);
@@ -73,7 +74,8 @@ std::vector<std::string> cells_of(const MeasuredLog& measured) {
     }
     labels += fmt::format("{}{}@{}", labels.empty() ? "" : " ", safe_line(detection.label), detection.onset);
   }
-  std::vector<std::string> cells{safe_line(measured.log.id, 40), fmt::format("{}", measured.log.turns.size())};
+  std::vector<std::string> cells{safe_line(measured.log.id, 40),
+                                 fmt::format("{}", measured.log.turns.size())};
   if (converged == nullptr) {
     cells.insert(cells.end(), {"-", "-", "-", "-"});
   } else {
@@ -89,8 +91,8 @@ std::vector<std::string> cells_of(const MeasuredLog& measured) {
 base::Result<ExitCode> run_detect(const DetectFlags& flags, CommandContext& context) {
   std::vector<std::vector<std::string>> rows{
       {"conversation", "turns", "onset", "seen at", "kind", "period", "labels"}};
-  const base::Status done = measure_files(
-      flags.logs, false, context, [&](MeasuredLog&& measured) -> base::Status {
+  const base::Status done =
+      measure_files(flags.logs, false, context, [&](MeasuredLog&& measured) -> base::Status {
         if (flags.json) {
           context.out.write(json_line(measured));
         } else {

@@ -47,7 +47,7 @@ class FileProgress {
 
 void add_log_flags(Command command, LogFlags& flags) {
   command.arguments("FILE", flags.files,
-                           "recordings (FILE.duo, FILE.duo:TRIAL), exports, or logs of other tools");
+                    "recordings (FILE.duo, FILE.duo:TRIAL), exports, or logs of other tools");
   command.option("--jobs,-j", flags.jobs, "conversations at once; 0: one for each processor");
 }
 

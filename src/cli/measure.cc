@@ -50,9 +50,10 @@ base::Result<Names> series_from(std::string_view list) {
     if (found == measure::kSeries.end()) {
       std::vector<std::string> known;
       for (const measure::SeriesInfo& info : measure::kSeries) known.emplace_back(info.name);
-      return fail(ErrorKind::kUsage, fmt::format("measure: there is no series '{}'{}; `duologue measure --list` "
-                                                 "names them all",
-                                                 word, base::did_you_mean(std::string(word), known)));
+      return fail(ErrorKind::kUsage,
+                  fmt::format("measure: there is no series '{}'{}; `duologue measure --list` "
+                              "names them all",
+                              word, base::did_you_mean(std::string(word), known)));
     }
     names.push_back(found->name);
   }
@@ -147,8 +148,8 @@ void write_table(const MeasuredLog& measured, const Names& names, Output& out) {
 base::Result<ExitCode> list_series(CommandContext& context) {
   std::vector<std::vector<std::string>> rows{{"series", "unit", "range", "what it is"}};
   for (const measure::SeriesInfo& info : measure::kSeries)
-    rows.push_back({std::string(info.name), std::string(info.unit), std::string(info.range),
-                    std::string(info.what)});
+    rows.push_back(
+        {std::string(info.name), std::string(info.unit), std::string(info.range), std::string(info.what)});
   context.out.write(table(rows));
   return ExitCode::kDone;
 }

@@ -90,8 +90,8 @@ base::Status measure_logs(const std::vector<LogFile>& files, const MeasureOption
   const auto measure = [&](store::LoggedConversation&& log) -> base::Status {
     if (options.stop.stop_requested()) return base::fail(base::ErrorKind::kCancelled, "stopped");
     while (under_way.size() >= most) TRY(pass_on_first());
-    under_way.push_back(workers.start(std::packaged_task<MeasuredLog()>(
-        [log = std::move(log), all = options.all_series]() mutable {
+    under_way.push_back(workers.start(
+        std::packaged_task<MeasuredLog()>([log = std::move(log), all = options.all_series]() mutable {
           return measure_log(std::move(log), all);
         })));
     return {};

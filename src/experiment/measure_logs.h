@@ -22,9 +22,9 @@ struct MeasuredLog {
 };
 
 struct MeasureOptions {
-  bool all_series = false;   // also those that no verdict rests on
-  std::uint32_t jobs = 1;    // conversations measured at once, 1 and up; one more thread reads
-  std::stop_token stop;      // kCancelled
+  bool all_series = false;  // also those that no verdict rests on
+  std::uint32_t jobs = 1;   // conversations measured at once, 1 and up; one more thread reads
+  std::stop_token stop;     // kCancelled
   // On the calling thread, after each file was read: how many of how many.
   std::function<void(std::size_t done, std::size_t all)> on_progress;
 };

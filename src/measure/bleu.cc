@@ -15,8 +15,8 @@ bool is_stop(char c) { return c == '.' || c == ','; }
 
 // [\{-\~\[-\` -\&\(-\+\:-\@\/]: what mteval always sets apart. The space is one of them.
 bool is_separate(char c) {
-  return (c >= '{' && c <= '~') || (c >= '[' && c <= '`') || (c >= ' ' && c <= '&') || (c >= '(' && c <= '+') ||
-         (c >= ':' && c <= '@') || c == '/';
+  return (c >= '{' && c <= '~') || (c >= '[' && c <= '`') || (c >= ' ' && c <= '&') ||
+         (c >= '(' && c <= '+') || (c >= ':' && c <= '@') || c == '/';
 }
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {

@@ -47,7 +47,8 @@ TEST(Bleu, AgreesWithSacrebleu) {
       {"🌀🌀🌀 namaste 🙏", "🌀🌀🌀 gratitude 🙏", 34.6681, 14.9380, 57.7350},
   };
   for (const Oracle& one : oracles) {
-    EXPECT_NEAR(score(one.hypothesis, one.reference, BleuSmoothing::kExp, 0), one.exp, 5e-5) << one.hypothesis;
+    EXPECT_NEAR(score(one.hypothesis, one.reference, BleuSmoothing::kExp, 0), one.exp, 5e-5)
+        << one.hypothesis;
     EXPECT_NEAR(score(one.hypothesis, one.reference, BleuSmoothing::kFloor, 0.1), one.floor, 5e-5)
         << one.hypothesis;
     EXPECT_NEAR(score(one.hypothesis, one.reference, BleuSmoothing::kAddK, 1), one.add_k, 5e-5)
@@ -69,11 +70,12 @@ TEST(Bleu, Tokens13a) {
   EXPECT_EQ(tokens_13a("wait... what?!"), (Tokens{"wait", ".", ".", ".", "what", "?", "!"}));
   EXPECT_EQ(tokens_13a("10-20 well-known"), (Tokens{"10", "-", "20", "well-known"}));
   EXPECT_EQ(tokens_13a("a-\nb c\nd"), (Tokens{"ab", "c", "d"}));
-  EXPECT_EQ(tokens_13a("&lt;b&gt; &quot;x&amp;y&quot;"),
-            (Tokens{"<", "b", ">", "\"", "x", "&", "y", "\""}));
+  EXPECT_EQ(tokens_13a("&lt;b&gt; &quot;x&amp;y&quot;"), (Tokens{"<", "b", ">", "\"", "x", "&", "y", "\""}));
   EXPECT_EQ(tokens_13a("<skipped>it's"), (Tokens{"it's"}));
   EXPECT_EQ(tokens_13a("né, ñ.日本"), (Tokens{"né", ",", "ñ", ".", "日本"}));
-  EXPECT_EQ(tokens_13a("a\xC2\xA0\xE3\x80\x80" "b"), (Tokens{"a", "b"}));  // no-break and ideographic space
+  EXPECT_EQ(tokens_13a("a\xC2\xA0\xE3\x80\x80"
+                       "b"),
+            (Tokens{"a", "b"}));  // no-break and ideographic space
   EXPECT_EQ(tokens_13a(""), Tokens{});
 }
 
@@ -81,7 +83,8 @@ TEST(BleuWindow, DistancesAndSelfBleu) {
   BleuWindow window;
   EXPECT_FALSE(window.add("the cat sat on the mat").distance[0]);
   const BleuFeatures second = window.add("the cat sat on a mat");
-  const double both = score("the cat sat on a mat", "the cat sat on the mat", BleuSmoothing::kExp, 0) + 53.7285;
+  const double both =
+      score("the cat sat on a mat", "the cat sat on the mat", BleuSmoothing::kExp, 0) + 53.7285;
   EXPECT_NEAR(*second.distance[0], 1 - both / 200, 1e-6);
   EXPECT_FALSE(second.distance[1]);
   EXPECT_FALSE(second.self);

@@ -1,5 +1,5 @@
-// BLEU between the turns of a window: what the series d_bleu1, d_bleu2 and self_bleu share. Each pair of turns
-// is compared once, when the later one comes. One conversation, one thread.
+// BLEU between the turns of a window: what the series d_bleu1, d_bleu2 and self_bleu share. Each pair of
+// turns is compared once, when the later one comes. One conversation, one thread.
 #pragma once
 
 #include <array>
@@ -29,7 +29,8 @@ class BleuWindow {
   struct Entry {
     BleuText text;
     bool measured = false;
-    std::array<double, kBleuTurns> with{};  // [lag]: both directions' scores with the turn `lag` before, summed
+    std::array<double, kBleuTurns>
+        with{};  // [lag]: both directions' scores with the turn `lag` before, summed
   };
 
   Entry& before(std::size_t lag) { return entries_[(now_ + kBleuTurns - lag) % kBleuTurns]; }

@@ -5,7 +5,7 @@
 namespace duologue::measure {
 
 extern const char* const kMarkersYaml;        // markers.yaml
-extern const char* const kDetectorsYaml;       // detectors.yaml
+extern const char* const kDetectorsYaml;      // detectors.yaml
 extern const char* const kFunctionWordsYaml;  // function_words.yaml
 
 }  // namespace duologue::measure

@@ -1,5 +1,5 @@
-// The Detector door: states and events found in a conversation, told from the evidence of its turns. Causal and
-// incremental as the series are, with a state of bounded size. Most are rules in data/detectors.yaml
+// The Detector door: states and events found in a conversation, told from the evidence of its turns. Causal
+// and incremental as the series are, with a state of bounded size. Most are rules in data/detectors.yaml
 // (detectors/labels.h); one that a rule can't say is a file of its own in measure/detectors/ and a member of
 // Instrument::State (measure/instrument.cc).
 //

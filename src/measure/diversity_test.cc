@@ -26,8 +26,9 @@ std::string times(const std::string& text, int count) {
 // Values of LexicalRichness 0.5.
 TEST(Diversity, MtldByTheBook) {
   Diversity diversity;
-  EXPECT_NEAR(*diversity.mtld(ids("the cat sat on the mat and the dog sat on the log while the cat saw the dog")),
-              11.587001, 5e-7);
+  EXPECT_NEAR(
+      *diversity.mtld(ids("the cat sat on the mat and the dog sat on the log while the cat saw the dog")),
+      11.587001, 5e-7);
   EXPECT_NEAR(*diversity.mtld(ids(times("goodbye my friend", 4))), 6.0, 1e-12);
   EXPECT_NEAR(*diversity.mtld(ids(times("stop", 4))), 2.0, 1e-12);
   EXPECT_NEAR(*diversity.mtld(ids("all of these differ")), 4.0, 1e-12);

@@ -24,13 +24,13 @@ struct Measurement {
 struct Detection {
   std::string label;                    // "converged", or a label such as "repetition", "silence"
   std::string kind;                     // of a convergence: verbatim, template, paraphrase; empty for others
-  std::string by;                       // in words, what showed it: a way's name in data/detectors.yaml
   std::uint32_t onset = 0;              // first turn of the pattern
   std::uint32_t detected_at = 0;        // the turn that completed the hold, >= onset
   std::optional<std::uint32_t> period;  // in turns
   // Evidence: a verbatim quote, at most kQuoteBytes, cut between code points, and where it stands.
   std::uint32_t quote_turn = 0;
   std::string quote;
+  std::string by;  // in words, what showed it: a way's name in measure/data/detectors.yaml
 };
 inline constexpr std::size_t kQuoteBytes = 160;
 

@@ -1,6 +1,6 @@
 // The frame of a turn: its symbols and function words in their order, every run of content words one slot. A
-// template loop ("[STATE: x]", "[STATE: y]") keeps its frame while its words change, so its frames overlap where
-// its words don't. One conversation, one thread; keeps the frames of the last kLags turns.
+// template loop ("[STATE: x]", "[STATE: y]") keeps its frame while its words change, so its frames overlap
+// where its words don't. One conversation, one thread; keeps the frames of the last kLags turns.
 #pragma once
 
 #include <array>

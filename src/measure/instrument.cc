@@ -26,7 +26,8 @@ struct Instrument::State {
   explicit State(const InstrumentOptions& options) : window(options.all_series) {
     for (std::size_t i = 0; i < kSeries.size(); ++i) {
       const SeriesInfo& info = kSeries[i];
-      if (info.tier == Tier::kLive || (info.tier == Tier::kFull && options.all_series)) series[i] = info.make();
+      if (info.tier == Tier::kLive || (info.tier == Tier::kFull && options.all_series))
+        series[i] = info.make();
     }
   }
 

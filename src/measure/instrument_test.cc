@@ -81,7 +81,8 @@ TEST(Convergence, AFrameWithAChangingSlotIsATemplate) {
   Texts texts;
   for (int i = 0; i < 6; ++i) texts.push_back(words(i, 30));
   for (int i = 0; i < 6; ++i)
-    texts.push_back("[STATE: " + words(100 + i, 2) + "] The " + words(200 + i, 1) + " is now at the " + words(300 + i, 1) + ".");
+    texts.push_back("[STATE: " + words(100 + i, 2) + "] The " + words(200 + i, 1) + " is now at the " +
+                    words(300 + i, 1) + ".");
   const auto found = detect(texts, "converged");
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].onset, 7u);
@@ -111,7 +112,8 @@ TEST(Convergence, ShrinkingTurnsAreFoundWithoutRepeatedWords) {
 // Goodbyes in ever new words, of a length that doesn't fall: the markers show it, and are quoted.
 TEST(Convergence, GoodbyesInNewWords) {
   Texts texts = fresh_talk(6);
-  for (int i = 0; i < 6; ++i) texts.push_back(words(50 + i, 14) + ". Goodbye, and take care, " + words(80 + i, 4) + ".");
+  for (int i = 0; i < 6; ++i)
+    texts.push_back(words(50 + i, 14) + ". Goodbye, and take care, " + words(80 + i, 4) + ".");
   Instrument instrument;
   const auto all = observe_all(instrument, texts);
   const auto found = detections_of(all, "converged");
@@ -279,8 +281,9 @@ TEST(Instrument, OneSpeakerOnly) {
 }
 
 bool operator==(const Detection& a, const Detection& b) {
-  return a.label == b.label && a.kind == b.kind && a.by == b.by && a.onset == b.onset && a.detected_at == b.detected_at &&
-         a.period == b.period && a.quote_turn == b.quote_turn && a.quote == b.quote;
+  return a.label == b.label && a.kind == b.kind && a.by == b.by && a.onset == b.onset &&
+         a.detected_at == b.detected_at && a.period == b.period && a.quote_turn == b.quote_turn &&
+         a.quote == b.quote;
 }
 
 void expect_equal(const Findings& a, const Findings& b) {

@@ -12,9 +12,9 @@ namespace duologue::measure {
 namespace {
 
 constexpr std::array<std::string_view, kMarkers> kNames{
-    "farewell", "closure",  "gratitude", "agreement",  "praise",      "identity",    "as_an_ai",
-    "refusal",  "helper",   "bliss",     "shutdown",   "meta_loop",   "meta_human",  "superlative",
-    "fiction",  "system_building", "escape", "invented_human", "leaked", "apology"};
+    "farewell", "closure",         "gratitude", "agreement",      "praise",    "identity",   "as_an_ai",
+    "refusal",  "helper",          "bliss",     "shutdown",       "meta_loop", "meta_human", "superlative",
+    "fiction",  "system_building", "escape",    "invented_human", "leaked",    "apology"};
 
 std::vector<std::string> known_names() { return {kNames.begin(), kNames.end()}; }
 

@@ -30,8 +30,9 @@ void HashSorter::sort(std::vector<std::uint64_t>& hashes) {
   std::size_t begin = 0;
   for (std::size_t b = 0; b + 1 < starts_.size(); ++b) {
     const std::size_t end = starts_[b];
-    if (end - begin > 1) std::sort(scratch_.begin() + static_cast<std::ptrdiff_t>(begin),
-                                   scratch_.begin() + static_cast<std::ptrdiff_t>(end));
+    if (end - begin > 1)
+      std::sort(scratch_.begin() + static_cast<std::ptrdiff_t>(begin),
+                scratch_.begin() + static_cast<std::ptrdiff_t>(end));
     begin = end;
   }
   hashes.swap(scratch_);

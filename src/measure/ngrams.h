@@ -1,5 +1,5 @@
-// Hashes of n-grams, and sets of them. A gram's hash is made from its tokens' ids; two grams that differ share
-// one with probability 2^-64. Values; one thread each.
+// Hashes of n-grams, and sets of them. A gram's hash is made from its tokens' ids; two grams that differ
+// share one with probability 2^-64. Values; one thread each.
 #pragma once
 
 #include <cstddef>

@@ -40,7 +40,8 @@ TEST(HashSorter, Sorts) {
   HashSorter sorter;
   for (const std::size_t size : {0U, 1U, 2U, 3U, 100U, 5'000U}) {
     std::vector<std::uint64_t> hashes;
-    for (std::size_t i = 0; i < size; ++i) hashes.push_back(gram_of(std::vector<TokenId>{1 + random.below(700)}));
+    for (std::size_t i = 0; i < size; ++i)
+      hashes.push_back(gram_of(std::vector<TokenId>{1 + random.below(700)}));
     if (size > 50) hashes[7] = ~std::uint64_t{0};
     std::vector<std::uint64_t> expected = hashes;
     std::ranges::sort(expected);

@@ -92,8 +92,8 @@ void PhraseMatcher::find(std::span<const TokenId> tokens, std::span<const std::u
   if (slots_.empty()) return;
   const auto first_word = std::ranges::find_if(is_word, [](std::uint8_t word) { return word != 0; });
   const auto opening = static_cast<std::size_t>(first_word - is_word.begin());
-  const auto words = static_cast<std::size_t>(
-      std::ranges::count_if(is_word, [](std::uint8_t word) { return word != 0; }));
+  const auto words =
+      static_cast<std::size_t>(std::ranges::count_if(is_word, [](std::uint8_t word) { return word != 0; }));
   const Phrase* const end = phrases_.data() + phrases_.size();
   for (std::size_t at = 0; at < tokens.size(); ++at) {
     for (const Phrase* phrase = first_with(tokens[at]);
@@ -102,10 +102,11 @@ void PhraseMatcher::find(std::span<const TokenId> tokens, std::span<const std::u
       const auto inside = [&](const Match& match) {
         return match.group == phrase->group && match.token + match.length > at;
       };
-      if (std::any_of(found.rbegin(), found.rbegin() + std::min<std::ptrdiff_t>(8, std::ssize(found)), inside))
+      if (std::any_of(found.rbegin(), found.rbegin() + std::min<std::ptrdiff_t>(8, std::ssize(found)),
+                      inside))
         continue;
-      found.push_back({phrase->group, static_cast<std::uint32_t>(at),
-                       static_cast<std::uint32_t>(phrase->tokens.size())});
+      found.push_back(
+          {phrase->group, static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(phrase->tokens.size())});
     }
   }
 }

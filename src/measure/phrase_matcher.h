@@ -29,8 +29,8 @@ class PhraseMatcher {
   // After the last add.
   void build();
 
-  // All matches, in the order of their first tokens; of one group at one token only the longest, and none that
-  // lies inside the one before it of its group. `is_word`: beside tokens, 0 where one is a symbol.
+  // All matches, in the order of their first tokens; of one group at one token only the longest, and none
+  // that lies inside the one before it of its group. `is_word`: beside tokens, 0 where one is a symbol.
   void find(std::span<const TokenId> tokens, std::span<const std::uint8_t> is_word,
             std::vector<Match>& found) const;
 

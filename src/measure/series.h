@@ -39,9 +39,9 @@ struct SeriesInfo {
   Tier tier;
   std::string_view unit;
   std::string_view range;
-  std::string_view what;    // the formula, in a sentence
-  std::string_view needs;   // when it is null
-  std::string_view source;  // where the formula comes from
+  std::string_view what;              // the formula, in a sentence
+  std::string_view needs;             // when it is null
+  std::string_view source;            // where the formula comes from
   std::unique_ptr<Series> (*make)();  // null for kEngine
 };
 

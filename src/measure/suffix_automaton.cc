@@ -26,7 +26,8 @@ void push_lean(std::vector<T>& items, const T& item) {
 
 }  // namespace
 
-SuffixAutomaton::SuffixAutomaton() : root_targets_(1, kNone), more_table_(kLeastSlots, kNone), words_(kLeastSlots) {
+SuffixAutomaton::SuffixAutomaton()
+    : root_targets_(1, kNone), more_table_(kLeastSlots, kNone), words_(kLeastSlots) {
   nodes_.push_back({});
 }
 
@@ -60,8 +61,7 @@ void SuffixAutomaton::append_symbol(Symbol symbol) {
     set_transition(at, symbol, added);
   }
   if (at != kNone) {
-    nodes_[added].link =
-        nodes_[target].length == nodes_[at].length + 1 ? target : split(at, target, symbol);
+    nodes_[added].link = nodes_[target].length == nodes_[at].length + 1 ? target : split(at, target, symbol);
   }
   last_ = added;
 }

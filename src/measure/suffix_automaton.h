@@ -1,7 +1,7 @@
-// All substrings of a growing sequence of tokens, in linear space (Blumer et al. 1985, "The smallest automaton
-// recognizing the subwords of a text"): appending a token and following one are O(1) amortised, so asking how
-// much of a turn was ever said before costs the turn's length, whatever the length of the conversation. About
-// 50 bytes a token. A value; one thread.
+// All substrings of a growing sequence of tokens, in linear space (Blumer et al. 1985, "The smallest
+// automaton recognizing the subwords of a text"): appending a token and following one are O(1) amortised, so
+// asking how much of a turn was ever said before costs the turn's length, whatever the length of the
+// conversation. About 50 bytes a token. A value; one thread.
 #pragma once
 
 #include <cstddef>
@@ -53,8 +53,8 @@ class SuffixAutomaton {
   static constexpr Symbol kNoSymbol = 0xFFFFFFFF;
   static constexpr Symbol kBreak = 0;
 
-  Symbol symbol_of(TokenId token);              // a new one where needed
-  Symbol known_symbol(TokenId token) const;     // kNoSymbol: never appended
+  Symbol symbol_of(TokenId token);           // a new one where needed
+  Symbol known_symbol(TokenId token) const;  // kNoSymbol: never appended
   State transition(State from, Symbol symbol) const;
   void set_transition(State from, Symbol symbol, State target);
   void append_symbol(Symbol symbol);
@@ -65,7 +65,7 @@ class SuffixAutomaton {
   void grow_symbols();
 
   std::vector<Node> nodes_;
-  std::vector<State> root_targets_;        // by symbol: the root has as many as there are words
+  std::vector<State> root_targets_;  // by symbol: the root has as many as there are words
   std::vector<More> more_;
   std::vector<std::uint32_t> more_table_;  // slots of positions in more_, kNone: free
   struct Word {

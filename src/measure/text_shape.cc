@@ -15,8 +15,8 @@ bool is_question_mark(char32_t c) { return c == '?' || c == U'？' || c == U'؟'
 bool is_exclamation_mark(char32_t c) { return c == '!' || c == U'！' || c == U'‼'; }
 // What may follow a sentence's end without being part of it.
 bool is_trailing(char32_t c) {
-  return base::is_space(c) || c == '"' || c == '\'' || c == U'”' || c == U'’' || c == '*' || c == '_' || c == ')' ||
-         c == ']' || c == '`';
+  return base::is_space(c) || c == '"' || c == '\'' || c == U'”' || c == U'’' || c == '*' || c == '_' ||
+         c == ')' || c == ']' || c == '`';
 }
 
 // Words as they are written: for Title Case and ALL CAPS.
@@ -102,8 +102,8 @@ void count_lines(std::string_view text, TextShape& shape) {
 TextShape TextShaper::shape(std::string_view text, std::span<const TokenId> tokens,
                             std::span<const std::uint8_t> is_word) {
   TextShape shape;
-  shape.words = static_cast<std::uint32_t>(
-      std::ranges::count_if(is_word, [](std::uint8_t word) { return word != 0; }));
+  shape.words =
+      static_cast<std::uint32_t>(std::ranges::count_if(is_word, [](std::uint8_t word) { return word != 0; }));
   count_lines(text, shape);
   count_characters(text, shape);
   count_repeats(tokens, is_word, shape);

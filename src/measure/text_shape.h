@@ -13,27 +13,29 @@
 namespace duologue::measure {
 
 struct TextShape {
-  std::uint32_t words = 0;           // canonical tokens that are words
-  std::uint32_t lines = 0;           // that aren't blank
-  std::uint32_t questions = 0;       // question marks, of any script
+  std::uint32_t words = 0;      // canonical tokens that are words
+  std::uint32_t lines = 0;      // that aren't blank
+  std::uint32_t questions = 0;  // question marks, of any script
   std::uint32_t exclamations = 0;
-  bool ends_in_question = false;     // its last character but for space, quotes and markup
-  std::uint32_t title_run = 0;       // words in the longest run of Title Case words
-  double emoji = 0;                  // share of characters as people count them that are emoji, 0 to 1
-  double stage = 0;                  // share of its lines that are nothing but a stage direction, 0 to 1
-  double capitals = 0;               // share of its words of two letters or more that are ALL CAPS, 0 to 1
-  double own_repeats = 0;            // share of its 3-grams that stood in it before, 0 to 1
-  double top_token = 0;              // share of its most frequent word, 0 to 1
+  bool ends_in_question = false;  // its last character but for space, quotes and markup
+  std::uint32_t title_run = 0;    // words in the longest run of Title Case words
+  double emoji = 0;               // share of characters as people count them that are emoji, 0 to 1
+  double stage = 0;               // share of its lines that are nothing but a stage direction, 0 to 1
+  double capitals = 0;            // share of its words of two letters or more that are ALL CAPS, 0 to 1
+  double own_repeats = 0;         // share of its 3-grams that stood in it before, 0 to 1
+  double top_token = 0;           // share of its most frequent word, 0 to 1
 };
 
 class TextShaper {
  public:
   // `is_word` beside `tokens`.
-  TextShape shape(std::string_view text, std::span<const TokenId> tokens, std::span<const std::uint8_t> is_word);
+  TextShape shape(std::string_view text, std::span<const TokenId> tokens,
+                  std::span<const std::uint8_t> is_word);
 
  private:
   void count_characters(std::string_view text, TextShape& shape);
-  void count_repeats(std::span<const TokenId> tokens, std::span<const std::uint8_t> is_word, TextShape& shape);
+  void count_repeats(std::span<const TokenId> tokens, std::span<const std::uint8_t> is_word,
+                     TextShape& shape);
 
   SeenTable seen_;
 };

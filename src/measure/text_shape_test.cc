@@ -54,10 +54,13 @@ TEST(TextShape, EmojiAreCountedAsPeopleCountThem) {
   EXPECT_DOUBLE_EQ(shape_of("🙏").emoji, 1);
   EXPECT_DOUBLE_EQ(shape_of("ab🙏🙏").emoji, 0.5);
   EXPECT_DOUBLE_EQ(shape_of("a👩‍👩‍👧‍👦").emoji, 0.5);  // a family joined by ZWJ is one
-  EXPECT_DOUBLE_EQ(shape_of("a👍🏽").emoji, 0.5);           // with a skin tone
-  EXPECT_DOUBLE_EQ(shape_of("a🇩🇪").emoji, 0.5);          // a flag is two code points
+  EXPECT_DOUBLE_EQ(shape_of("a👍🏽").emoji, 0.5);                       // with a skin tone
+  EXPECT_DOUBLE_EQ(shape_of("a🇩🇪").emoji, 0.5);                         // a flag is two code points
   EXPECT_DOUBLE_EQ(shape_of("🇩🇪🇫🇷").emoji, 1);
-  EXPECT_DOUBLE_EQ(shape_of("e\xCC\x81" "1").emoji, 0);
+  EXPECT_DOUBLE_EQ(shape_of("e\xCC\x81"
+                            "1")
+                       .emoji,
+                   0);
 }
 
 TEST(TextShape, StageDirections) {

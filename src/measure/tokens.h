@@ -35,8 +35,8 @@ class Tokenizer {
 // The tokens themselves. Slower: for people and tests.
 std::vector<std::string> token_texts(std::string_view text);
 
-// The byte at which the token of this number stands in the text itself; its size if there is no such token. Composed
-// characters are counted as they stand, so an accent of its own may put it a token off: for quotes.
+// The byte at which the token of this number stands in the text itself; its size if there is no such token.
+// Composed characters are counted as they stand, so an accent of its own may put it a token off: for quotes.
 std::size_t token_place(std::string_view text, std::size_t number);
 
 }  // namespace duologue::measure

@@ -1,7 +1,7 @@
 // What several series and detectors need of a turn, made once for all of them: its tokens, its token set's
-// distances to the turns before it, the usual length, the markers in it, what it looks like. One FeatureWindow
-// belongs to one conversation and one thread; it keeps the token sets of its window and four bytes for every
-// turn (the median's).
+// distances to the turns before it, the usual length, the markers in it, what it looks like. One
+// FeatureWindow belongs to one conversation and one thread; it keeps the token sets of its window and four
+// bytes for every turn (the median's).
 #pragma once
 
 #include <array>
@@ -36,7 +36,7 @@ struct TurnFeatures {
   LagSpectrum jaccard;                    // 1 - |A and B| / |A or B| of token sets
   const TokenWindow* overlaps = nullptr;  // the same for all lags of the window; valid during the call
   std::optional<double> recent_tokens;    // mean count of the last kRecentTurns turns, this one included
-  std::optional<double> typical_tokens;   // median count of the turns before those, if there are kTypicalTurns
+  std::optional<double> typical_tokens;  // median count of the turns before those, if there are kTypicalTurns
   MarkerCounts markers;
   TextShape shape;
   FrameFeatures frame;

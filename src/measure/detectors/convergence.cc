@@ -10,9 +10,9 @@ namespace duologue::measure {
 namespace {
 
 // The kind of loop, by what its last turns share: their words, else their frames, else what they say.
-constexpr double kVerbatim = 0.35;   // of nearest, at most
-constexpr double kTemplate = 0.62;   // of frame, at most
-constexpr double kSameEdges = 0.4;   // of edges, at least
+constexpr double kVerbatim = 0.35;  // of nearest, at most
+constexpr double kTemplate = 0.62;  // of frame, at most
+constexpr double kSameEdges = 0.4;  // of edges, at least
 
 double mean_of(const EvidenceWindow& window, Quantity quantity, std::size_t turns) {
   const std::size_t count = std::min(turns, window.turns());

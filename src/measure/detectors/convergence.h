@@ -17,7 +17,8 @@ namespace duologue::measure {
 class Convergence final : public Detector {
  public:
   explicit Convergence(const RuleBook& book);
-  void observe(const EvidenceWindow& window, const TurnFeatures& features, std::vector<Detection>& found) override;
+  void observe(const EvidenceWindow& window, const TurnFeatures& features,
+               std::vector<Detection>& found) override;
 
   // The episode that stands after the last turn, if any.
   const std::optional<Detection>& standing() const { return standing_; }

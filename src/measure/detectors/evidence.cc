@@ -56,9 +56,7 @@ double EvidenceWindow::Usual::log_ratio(std::uint32_t number, bool settled) {
 }
 
 void EvidenceWindow::add(const TurnFeatures& features, SeriesValues values, bool settled) {
-  const auto whole = [](double value) {
-    return static_cast<std::uint32_t>(std::min(value, 4294967295.0));
-  };
+  const auto whole = [](double value) { return static_cast<std::uint32_t>(std::min(value, 4294967295.0)); };
   ++count_;
   TurnEvidence& turn = ring_[(count_ - 1) % kEvidenceTurns];
   turn = {};
@@ -79,7 +77,8 @@ void EvidenceWindow::add(const TurnFeatures& features, SeriesValues values, bool
   set(Quantity::kNewGrams, values[series_index("nov4")].value_or(0.5));
   set(Quantity::kLogTokens, std::log1p(tokens));
   set(Quantity::kLogLength, length_.log_ratio(whole(tokens), settled));
-  set(Quantity::kLogNewWords, new_words_.log_ratio(whole(values[series_index("new_words")].value_or(0.0)), settled));
+  set(Quantity::kLogNewWords,
+      new_words_.log_ratio(whole(values[series_index("new_words")].value_or(0.0)), settled));
   set(Quantity::kOwnRepeats, features.shape.own_repeats);
   set(Quantity::kStage, features.shape.stage);
   const double scale = kPerTokens / std::max(tokens, kLeastTokens);

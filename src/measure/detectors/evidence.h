@@ -1,6 +1,6 @@
-// What the rules of data/detectors.yaml may ask of a turn and of the few before it: quantities of its words and
-// its length, and the markers in it. One conversation, one thread; keeps kEvidenceTurns turns, and eight bytes
-// for every turn (two medians).
+// What the rules of data/detectors.yaml may ask of a turn and of the few before it: quantities of its words
+// and its length, and the markers in it. One conversation, one thread; keeps kEvidenceTurns turns, and eight
+// bytes for every turn (two medians).
 #pragma once
 
 #include <array>
@@ -20,16 +20,16 @@ namespace duologue::measure {
 inline constexpr std::size_t kEvidenceTurns = 6;
 
 enum class Quantity : std::uint8_t {
-  kNearest,      // the least of d_jac1..d_jac6; 1 where there is nothing to compare with
-  kFrame,        // d_frame; 1 likewise
-  kLag1,         // d_jac1; 1 likewise
-  kOpening,      // same_opening / 16
-  kEnding,       // same_ending / 16
-  kEdges,        // the mean of these two
-  kNewGrams,     // nov4; 0.5 for a turn without tokens
-  kLogTokens,    // ln(1 + tokens)
-  kLogLength,    // ln((tokens + 1) / (usual + 1)), -4 to 2; the usual: the median of the turns but for the last 3; 0
-                 // in the first 3 turns
+  kNearest,    // the least of d_jac1..d_jac6; 1 where there is nothing to compare with
+  kFrame,      // d_frame; 1 likewise
+  kLag1,       // d_jac1; 1 likewise
+  kOpening,    // same_opening / 16
+  kEnding,     // same_ending / 16
+  kEdges,      // the mean of these two
+  kNewGrams,   // nov4; 0.5 for a turn without tokens
+  kLogTokens,  // ln(1 + tokens)
+  kLogLength,  // ln((tokens + 1) / (usual + 1)), -4 to 2; the usual: the median of the turns but for the last
+               // 3; 0 in the first 3 turns
   kLogNewWords,  // the same of new_words
   kOwnRepeats,   // own_repeats
   kStage,        // stage

@@ -8,7 +8,8 @@
 namespace duologue::measure {
 namespace {
 
-// The first match of the markers that the way counts, as a token's number; 0 where it counts none or none is here.
+// The first match of the markers that the way counts, as a token's number; 0 where it counts none or none is
+// here.
 std::size_t first_marker(const Way& way, const TurnFeatures& features) {
   std::vector<Marker> counted;
   for (const Condition& condition : way.all) condition.collect(counted);
@@ -46,19 +47,20 @@ Detection detection(std::string_view label, const RuleState::Entered& entered, c
   const std::string_view text = features.said->text;
   return {.label = std::string(label),
           .kind = "",
-          .by = entered.way->name,
           .onset = entered.onset,
           .detected_at = features.turn,
           .period = std::nullopt,
           .quote_turn = features.turn,
-          .quote = quote_of(token == 0 ? text : from_sentence_of(text, token))};
+          .quote = quote_of(token == 0 ? text : from_sentence_of(text, token)),
+          .by = entered.way->name};
 }
 
 Labels::Labels(const RuleBook& book) {
   for (const Rule& rule : book.labels()) states_.emplace_back(rule);
 }
 
-void Labels::observe(const EvidenceWindow& window, const TurnFeatures& features, std::vector<Detection>& found) {
+void Labels::observe(const EvidenceWindow& window, const TurnFeatures& features,
+                     std::vector<Detection>& found) {
   for (RuleState& state : states_) {
     if (const auto entered = state.observe(window, features.turn))
       found.push_back(detection(state.label(), *entered, features));

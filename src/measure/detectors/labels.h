@@ -15,14 +15,15 @@ namespace duologue::measure {
 class Labels final : public Detector {
  public:
   explicit Labels(const RuleBook& book);
-  void observe(const EvidenceWindow& window, const TurnFeatures& features, std::vector<Detection>& found) override;
+  void observe(const EvidenceWindow& window, const TurnFeatures& features,
+               std::vector<Detection>& found) override;
 
  private:
   std::vector<RuleState> states_;
 };
 
-// What has begun, with its evidence: the part of the turn that holds the first of the way's markers, or the front
-// of the turn.
+// What has begun, with its evidence: the part of the turn that holds the first of the way's markers, or the
+// front of the turn.
 Detection detection(std::string_view label, const RuleState::Entered& entered, const TurnFeatures& features);
 
 }  // namespace duologue::measure

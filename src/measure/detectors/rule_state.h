@@ -21,8 +21,8 @@ class RuleState {
   // The rule must outlive this.
   explicit RuleState(const Rule& rule);
 
-  // After the turn was added to `window`. Where the state begins at this turn: since when, by which way (the one
-  // that began first).
+  // After the turn was added to `window`. Where the state begins at this turn: since when, by which way (the
+  // one that began first).
   std::optional<Entered> observe(const EvidenceWindow& window, std::uint32_t turn);
   bool stands() const { return stands_; }
   std::string_view label() const { return rule_->label; }

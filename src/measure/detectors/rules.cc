@@ -9,8 +9,8 @@
 namespace duologue::measure {
 namespace {
 
-const std::vector<std::string> kConditionKeys{"series", "density", "presence", "any",  "over",
-                                              "take",   "at_least", "at_most", "width"};
+const std::vector<std::string> kConditionKeys{"series", "density",  "presence", "any",  "over",
+                                              "take",   "at_least", "at_most",  "width"};
 const std::vector<std::string> kTakes{"mean", "least", "most"};
 
 base::Result<Marker> marker_named(const std::string& name, const base::Yaml& at) {

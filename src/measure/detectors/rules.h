@@ -1,5 +1,5 @@
-// The rules by which states and events are judged, read from data/detectors.yaml, which explains them. Immutable
-// once read; any thread.
+// The rules by which states and events are judged, read from data/detectors.yaml, which explains them.
+// Immutable once read; any thread.
 #pragma once
 
 #include <cstddef>
@@ -40,7 +40,7 @@ struct Condition {
 // One way in which a state shows.
 struct Way {
   std::string name;
-  double hold = 1;  // above 0
+  double hold = 1;                   // above 0
   bool from_first_instance = false;  // the onset is the turn that the first one repeats
   std::vector<Condition> all;
 

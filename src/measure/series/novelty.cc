@@ -70,7 +70,8 @@ class ZivMerhav final : public Series {
   }
 
  private:
-  // The turn, cut greedily into the longest pieces that the history holds; a token that it doesn't is a piece.
+  // The turn, cut greedily into the longest pieces that the history holds; a token that it doesn't is a
+  // piece.
   std::size_t phrases(std::span<const TokenId> tokens) const {
     std::size_t count = 0;
     SuffixAutomaton::State state = SuffixAutomaton::kRoot;

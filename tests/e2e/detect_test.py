@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""What happened in conversations that files hold: measure, detect and sweep, as people and scripts use them."""
+
+import csv
+import glob
+import io
+import json
+import os
+import subprocess
+import sys
+import unittest
+
+import harness
+from harness import USAGE, Case
+
+SHARED = os.path.join(harness.ROOT, "..", "shared")
+THINGS = "harbour lantern copper meadow violin granite orchard compass thunder velvet saddle glacier".split()
+OTHERS = "measure gather balance follow wonder settle borrow polish travel answer weather promise".split()
+
+
+def prose(i):
+    """A turn of its own: nothing of it is said again but its function words."""
+    words = [f"{OTHERS[(i * 5 + k) % 12]}{i}x{k}" for k in range(14)]
+    middle = " and the ".join(words[:3]) + ", while " + " of ".join(words[3:6])
+    return f"{THINGS[i % 12].title()} {i}: {middle}. {' '.join(words[6:])}?"
+
+
+GOODBYES = ["Goodbye, and thank you!", "Thank you, goodbye!", "Take care, goodbye!", "Goodbye! Thanks again."]
+
+
+class Logs(Case):
+    def transcript(self, name, texts):
+        turns = [{"turn": i + 1, "speaker": "AB"[i % 2], "text": text} for i, text in enumerate(texts)]
+        log = {"id": name, "models": {"A": "one", "B": "two"}, "seed": "", "interjected_turns": [], "turns": turns}
+        return self.write(f"{name}.json", json.dumps(log))
+
+    def setUp(self):
+        super().setUp()
+        self.transcript("open", [prose(i) for i in range(16)])
+        self.transcript("bye", [prose(i) for i in range(10)] + [GOODBYES[i % 4] for i in range(10)])
+
+
+    def refused(self, *args):
+        done = self.duologue(*args)
+        self.assertEqual(done.code, USAGE, done)
+        self.assertEqual(len(done.err.splitlines()), 1, done)
+        return done.err
+
+
+class DetectTest(Logs):
+    def test_a_table_for_people(self):
+        said = self.ok("detect", "open.json", "bye.json").out
+        self.assertRegex(said, r"(?m)^open +16 +- ")
+        self.assertRegex(said, r"(?m)^bye +20 +1[01] +1[2-4] ")
+        self.assertIn("farewell@", said)
+
+    def test_json_says_what_where_and_why(self):
+        opened, bye = self.ok("detect", "open.json", "bye.json", "--json").json_lines()
+        self.assertEqual((opened["id"], opened["converged"]), ("open", None))
+        converged = bye["converged"]
+        self.assertAlmostEqual(converged["onset"], 11, delta=1)
+        self.assertLessEqual(converged["detected_at"], 14)
+        self.assertTrue(converged["kind"] and converged["by"] and converged["quote"])
+        farewell = [one for one in bye["detections"] if one["label"] == "farewell"]
+        self.assertEqual(len(farewell), 1)
+        self.assertRegex(farewell[0]["quote"], "(?i)goodbye|thank")
+
+    def test_many_at_once_say_the_same_in_the_same_order(self):
+        names = ["open.json", "bye.json"] * 6
+        one = self.ok("detect", *names, "--json", "-j", "1").out
+        self.assertEqual(self.ok("detect", *names, "--json", "-j", "4").out, one)
+
+    def test_plain_text_and_chat_messages(self):
+        self.write("log.txt", "".join(f"{'Ada' if i % 2 else 'Bob'}: {GOODBYES[i % 4]}\n\n" for i in range(8)))
+        self.write("chat.json", json.dumps([{"role": "user" if i % 2 else "assistant", "content": GOODBYES[i % 4]}
+                                            for i in range(8)]))
+        for found in self.ok("detect", "log.txt", "chat.json", "--json").json_lines():
+            self.assertIsNotNone(found["converged"], found)
+
+    def test_bad_input_is_told_with_its_place(self):
+        told = self.duologue("detect", "there.json")
+        self.assertNotEqual(told.code, 0)
+        self.assertIn("there.json", told.err)
+        self.write("cut.json", '{"id": "x", "turns": [{"turn": 1, "speaker": "A", "text": "Hel')
+        told = self.duologue("detect", "cut.json")
+        self.assertNotEqual(told.code, 0)
+        self.assertRegex(told.err, r"cut\.json:1.*byte \d+")
+        self.assertEqual(len(told.err.splitlines()), 1)
+
+
+class MeasureTest(Logs):
+    def test_csv_has_every_series_and_null_is_empty(self):
+        rows = list(csv.DictReader(io.StringIO(self.ok("measure", "bye.json", "--csv").out)))
+        self.assertEqual(len(rows), 20)
+        self.assertGreater(len(rows[0]), 50)
+        self.assertEqual(rows[0]["d_jac1"], "")
+        self.assertEqual(rows[14]["new_words"], "0")
+        self.assertEqual(rows[0]["entropy"], "")
+
+    def test_json_lines_and_chosen_series(self):
+        lines = self.ok("measure", "open.json", "--json", "--series", "d_jac1,nov4").json_lines()
+        self.assertEqual(set(lines[3]["metrics"]), {"d_jac1", "nov4"})
+        self.assertIsNone(lines[0]["metrics"]["d_jac1"])
+        self.assertEqual(lines[3]["metrics"]["nov4"], 1)
+
+    def test_unknown_series(self):
+        self.assertIn("nov4", self.refused("measure", "open.json", "--series", "nov5"))
+        self.assertIn("d_bleu1", self.ok("measure", "--list").out)
+
+
+class SweepTest(Logs):
+    def test_the_surface_for_people_and_machines(self):
+        self.write("labels.tsv", "id\tstate\nopen\tnone\nbye\tconverged\n")
+        common = ["open.json", "bye.json", "--thresholds", "0.2:0.8:0.3", "--hold", "1,3", "--labels", "labels.tsv"]
+        shown = self.ok("sweep", *common).out
+        self.assertIn("false positives", shown)
+        self.assertRegex(shown, r"(?m)^0\.5 +50 % \[\d+\.\.\d+\]")
+        rows = list(csv.DictReader(io.StringIO(self.ok("sweep", *common, "--csv").out)))
+        self.assertEqual(len(rows), 6)
+        at_half = [row for row in rows if row["threshold"] == "0.5" and row["hold"] == "3"][0]
+        self.assertEqual((at_half["flagged"], at_half["false_positives"], at_half["false_negatives"]), ("1", "0", "0"))
+        self.assertEqual(len(self.ok("sweep", *common, "--json").json_lines()), 6)
+
+    def test_wrong_ranges_and_labels(self):
+        self.assertIn("--thresholds", self.refused("sweep", "open.json", "--thresholds", "1:0:0.1"))
+        self.assertIn("--hold", self.refused("sweep", "open.json", "--hold", "0"))
+        self.write("other.tsv", "id\tstate\nsomebody\tnone\n")
+        self.assertIn("names none", self.refused("sweep", "open.json", "--labels", "other.tsv"))
+
+
+class LabelledConversationsTest(Case):
+    """Where the labelled data lies beside the repository: verdicts as good as docs/detection.md says."""
+
+    def test_the_score(self):
+        scorer = os.path.join(SHARED, "tools", "score_detections.py")
+        logs = sorted(glob.glob(os.path.join(SHARED, "data", "transcripts", "*.json")))
+        if not logs or not os.path.exists(scorer):
+            self.skipTest(f"no labelled conversations at {os.path.normpath(SHARED)}")
+        self.write("found.jsonl", self.ok("detect", *logs, "--json").out)
+        score = subprocess.run(
+            [sys.executable, scorer, os.path.join(SHARED, "data", "labels.tsv"), self.path("found.jsonl")],
+            stdout=subprocess.PIPE, text=True, timeout=60, check=True).stdout
+        self.assertGreaterEqual(float(score.split("strict F1 ")[1].split()[0]), 0.86, score)
+        self.assertGreaterEqual(float(score.split("macro-F1 ")[1].split()[0]), 0.86, score)
+        self.assertGreaterEqual(float(score.split("sticky labels with at least 4 cases: ")[1].split()[0]), 0.74, score)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
