@@ -10,6 +10,8 @@ std::string describe(const measure::Detection& detection) {
   std::string words = fmt::format("{} since turn {}", safe_line(detection.label), detection.onset);
   if (detection.period) words += fmt::format(", period {}", *detection.period);
   if (!detection.kind.empty()) words += ", " + safe_line(detection.kind);
+  if (!detection.kind.empty() && !detection.by.empty())
+    words += fmt::format(" ({})", safe_line(detection.by));
   return words;
 }
 

@@ -101,7 +101,7 @@ void say_summary(const experiment::Session& session, const FileState& state,
                  const experiment::RunSummary& ran, Output& words) {
   words.write(ends_line(state) + "\n");
   words.write(settled_line(state) + "\n");
-  words.write("(By the words that turns share, 1 to 6 turns apart, and by their length.)\n");
+  words.write("(How that is judged, and how often wrongly: docs/detection.md.)\n");
   const double rate = ran.seconds > 0 ? static_cast<double>(ran.turns) / ran.seconds : 0;
   words.print("{} in {} ({:.1f} turns/s).\n", count(ran.turns, "turn"), duration_words(ran.seconds), rate);
   if (ran.out_of_budget) words.write("The experiment's budget is used up.\n");

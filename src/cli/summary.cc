@@ -97,7 +97,7 @@ std::vector<std::string> summary_lines(const TalkSummary& summary) {
   lines.push_back(settled_line(summary));
   if (std::string labels = labels_line(summary); !labels.empty()) lines.push_back(std::move(labels));
   lines.emplace_back(
-      "(By the words that turns share, 1 to 6 turns apart, and by their length; a turn is one utterance.)");
+      "(How that is judged, and how often wrongly: docs/detection.md. A turn is one utterance.)");
   const bool own_end = summary.end && !engine::is_resumable(summary.end->cause);
   if (summary.interrupted) {
     lines.push_back(

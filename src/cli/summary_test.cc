@@ -52,15 +52,14 @@ TEST(Summary, OfATalkThatSettled) {
                          .period = {},
                          .quote_turn = 0,
                          .quote = ""}};
-  EXPECT_EQ(
-      joined(summary),
-      "Settled at turn 9 (seen at turn 11), period 2, verbatim: “Just say␊hello, ␛[31mand I'll help.”\n"
-      "Detected: repetition since turn 9\n"
-      "(By the words that turns share, 1 to 6 turns apart, and by their length; a turn is one utterance.)\n"
-      "Ended after 24 turns, as asked.\n"
-      "Go on:    duologue resume a.duo --turns +100\n"
-      "Read it:  duologue show a.duo\n"
-      "Try next: duologue talk smollm2 --seed 7 --temperature 1.2\n");
+  EXPECT_EQ(joined(summary),
+            "Settled at turn 9 (seen at turn 11), period 2, verbatim: “Just say␊hello, ␛[31mand I'll help.”\n"
+            "Detected: repetition since turn 9\n"
+            "(How that is judged, and how often wrongly: docs/detection.md. A turn is one utterance.)\n"
+            "Ended after 24 turns, as asked.\n"
+            "Go on:    duologue resume a.duo --turns +100\n"
+            "Read it:  duologue show a.duo\n"
+            "Try next: duologue talk smollm2 --seed 7 --temperature 1.2\n");
 }
 
 TEST(Summary, AModelThatIsHereIsWhatToTryNext) {

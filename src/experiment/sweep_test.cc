@@ -1,12 +1,13 @@
 #include "experiment/sweep.h"
 
+#include <filesystem>
 #include <fstream>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>
-
-#include "store/testing/sample.h"
 
 namespace duologue::experiment {
 namespace {
@@ -51,11 +52,12 @@ TEST(Sweep, ErrorsAreCountedWhereTheVerdictIsKnown) {
 class VerdictsTest : public testing::Test {
  protected:
   base::Result<Verdicts> read(std::string_view text) {
-    const std::string path = folder_ / "labels.tsv";
+    const std::string path = ::testing::TempDir() + "sweep_test_labels.tsv";
     std::ofstream(path) << text;
-    return read_verdicts(path);
+    const auto verdicts = read_verdicts(path);
+    std::filesystem::remove(path);
+    return verdicts;
   }
-  store::testing::TempFolder folder_;
 };
 
 TEST_F(VerdictsTest, ReadsTheColumnsByTheirNames) {

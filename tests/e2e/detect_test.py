@@ -14,16 +14,23 @@ import harness
 from harness import USAGE, Case
 
 SHARED = os.path.join(harness.ROOT, "..", "shared")
-THINGS = "harbour lantern copper meadow violin granite orchard compass thunder velvet saddle glacier".split()
-OTHERS = "measure gather balance follow wonder settle borrow polish travel answer weather promise".split()
-
-
-def prose(i):
-    """A turn of its own: nothing of it is said again but its function words."""
-    words = [f"{OTHERS[(i * 5 + k) % 12]}{i}x{k}" for k in range(14)]
-    middle = " and the ".join(words[:3]) + ", while " + " of ".join(words[3:6])
-    return f"{THINGS[i % 12].title()} {i}: {middle}. {' '.join(words[6:])}?"
-
+# Turns that add something each.
+PROSE = """Have you ever repaired a clock that nobody could open?
+Only once; its case was sealed with resin, so I warmed it beside the stove for an hour.
+That sounds dangerous for the enamel. Did the numerals survive?
+All twelve did, though the maker's name ran a little at the edges.
+My grandmother kept bees behind a railway station, forty hives under the signal box.
+Trains and bees? I would have expected the vibration to unsettle them.
+She claimed that timetables taught them discipline. Nobody dared contradict her.
+What became of the honey when the line closed in the seventies?
+A baker from the coast bought every last jar and moved his ovens inland.
+Salt air ruins sourdough, or so he told the newspaper when they photographed him.
+I have that photograph! He holds a loaf shaped like an anchor.
+Then you must know why the crust carries a lighthouse stamp.
+It marks the year of the storm, when flour came by rowing boat.
+Rowing boats, clocks, bees: we should write a museum catalogue together.
+Catalogues need numbers. Shall we begin with object one, the resin?
+Object two could be the timetable, annotated in beeswax by your grandmother.""".split("\n")
 
 GOODBYES = ["Goodbye, and thank you!", "Thank you, goodbye!", "Take care, goodbye!", "Goodbye! Thanks again."]
 
@@ -36,8 +43,8 @@ class Logs(Case):
 
     def setUp(self):
         super().setUp()
-        self.transcript("open", [prose(i) for i in range(16)])
-        self.transcript("bye", [prose(i) for i in range(10)] + [GOODBYES[i % 4] for i in range(10)])
+        self.transcript("open", PROSE)
+        self.transcript("bye", PROSE[:10] + [GOODBYES[i % 4] for i in range(10)])
 
 
     def refused(self, *args):

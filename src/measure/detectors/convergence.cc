@@ -35,11 +35,9 @@ Convergence::Convergence(const RuleBook& book) : state_(book.converged()) {}
 
 void Convergence::observe(const EvidenceWindow& window, const TurnFeatures& features,
                           std::vector<Detection>& found) {
-  period_.add(features.jaccard);
   if (const auto entered = state_.observe(window, features.turn)) {
-    standing_ = detection(state_.label(), *entered, features);
+    standing_ = detection(state_.label(), *entered, window, features);
     standing_->kind = kind_of(window, kTurns);
-    standing_->period = period_.value();
     found.push_back(*standing_);
   }
   if (!state_.stands()) standing_.reset();

@@ -10,7 +10,6 @@
 #include "measure/detectors/evidence.h"
 #include "measure/detectors/rule_state.h"
 #include "measure/detectors/rules.h"
-#include "measure/lag_period.h"
 
 namespace duologue::measure {
 
@@ -24,11 +23,10 @@ class Convergence final : public Detector {
   const std::optional<Detection>& standing() const { return standing_; }
 
  private:
-  // The turns over which a loop's kind and period are told: those of a hold.
+  // The turns over which a loop's kind is told: those of a hold.
   static constexpr std::size_t kTurns = 3;
 
   RuleState state_;
-  LagPeriod period_{kTurns, kTurns};
   std::optional<Detection> standing_;
 };
 

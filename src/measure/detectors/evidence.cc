@@ -58,6 +58,7 @@ double EvidenceWindow::Usual::log_ratio(std::uint32_t number, bool settled) {
 void EvidenceWindow::add(const TurnFeatures& features, SeriesValues values, bool settled) {
   const auto whole = [](double value) { return static_cast<std::uint32_t>(std::min(value, 4294967295.0)); };
   ++count_;
+  period_.add(features.jaccard);
   TurnEvidence& turn = ring_[(count_ - 1) % kEvidenceTurns];
   turn = {};
   const auto set = [&turn](Quantity quantity, std::optional<double> value) {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string_view>
 
+#include "measure/lag_period.h"
 #include "measure/markers.h"
 #include "measure/running_median.h"
 #include "measure/series.h"
@@ -18,6 +19,8 @@ namespace duologue::measure {
 
 // The most turns that a condition may look back over, the present one included.
 inline constexpr std::size_t kEvidenceTurns = 6;
+// Pairs of turns that a period is told from: those of a hold.
+inline constexpr std::size_t kPeriodTurns = 3;
 
 enum class Quantity : std::uint8_t {
   kNearest,    // the least of d_jac1..d_jac6; 1 where there is nothing to compare with
@@ -51,6 +54,8 @@ class EvidenceWindow {
  public:
   // `settled`: what is usual stays as it was before, or a long loop would become the usual itself.
   void add(const TurnFeatures& features, SeriesValues values, bool settled);
+  // That of the last turns (LagPeriod), where one shows.
+  std::optional<std::uint32_t> period() const { return period_.value(); }
   // Turns kept, at most kEvidenceTurns; 0: the present one.
   std::size_t turns() const { return count_ < kEvidenceTurns ? count_ : kEvidenceTurns; }
   const TurnEvidence& at(std::size_t turns_before) const {
@@ -74,6 +79,7 @@ class EvidenceWindow {
   std::size_t count_ = 0;
   Usual length_;
   Usual new_words_;
+  LagPeriod period_{kPeriodTurns, kPeriodTurns};
 };
 
 }  // namespace duologue::measure

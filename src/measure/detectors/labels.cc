@@ -42,14 +42,15 @@ std::string_view from_sentence_of(std::string_view text, std::size_t token) {
 
 }  // namespace
 
-Detection detection(std::string_view label, const RuleState::Entered& entered, const TurnFeatures& features) {
+Detection detection(std::string_view label, const RuleState::Entered& entered, const EvidenceWindow& window,
+                    const TurnFeatures& features) {
   const std::size_t token = first_marker(*entered.way, features);
   const std::string_view text = features.said->text;
   return {.label = std::string(label),
           .kind = "",
           .onset = entered.onset,
           .detected_at = features.turn,
-          .period = std::nullopt,
+          .period = window.period(),
           .quote_turn = features.turn,
           .quote = quote_of(token == 0 ? text : from_sentence_of(text, token)),
           .by = entered.way->name};
@@ -63,7 +64,7 @@ void Labels::observe(const EvidenceWindow& window, const TurnFeatures& features,
                      std::vector<Detection>& found) {
   for (RuleState& state : states_) {
     if (const auto entered = state.observe(window, features.turn))
-      found.push_back(detection(state.label(), *entered, features));
+      found.push_back(detection(state.label(), *entered, window, features));
   }
 }
 

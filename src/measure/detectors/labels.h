@@ -24,6 +24,7 @@ class Labels final : public Detector {
 
 // What has begun, with its evidence: the part of the turn that holds the first of the way's markers, or the
 // front of the turn.
-Detection detection(std::string_view label, const RuleState::Entered& entered, const TurnFeatures& features);
+Detection detection(std::string_view label, const RuleState::Entered& entered, const EvidenceWindow& window,
+                    const TurnFeatures& features);
 
 }  // namespace duologue::measure
