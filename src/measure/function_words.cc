@@ -13,7 +13,8 @@ namespace {
 GramSet read_function_words() {
   GramSet words;
   const base::Yaml root = base::Yaml::parse(kFunctionWordsYaml, "function_words.yaml").value();
-  for (const base::Yaml& one : root.list("function words").value()) {
+  const auto items = root.list("function words").value();
+  for (const base::Yaml& one : items) {
     const auto tokens = token_texts(one.text("a function word").value());
     words.insert(token_id(tokens.at(0)));
   }
