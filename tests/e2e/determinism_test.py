@@ -27,7 +27,7 @@ class DeterminismTest(Case):
     def test_the_same_command_twice(self):
         for name in ("a", "b"):
             self.ok("talk", "smollm2", "--turns", "24", "--seed", "7", "--max-tokens", "48", "-o", f"{name}.duo",
-                    timeout=150)
+                    timeout=300)
         first, second = self.said("a.duo"), self.said("b.duo")
         self.assertEqual(len(first), 24)
         self.assertEqual(first, second)
@@ -43,7 +43,7 @@ class DeterminismTest(Case):
         """Eight at once, one after the other, and the first of them alone by `talk`: each conversation is the same."""
         self.write("eight.yaml", EIGHT)
         for jobs in ("8", "1"):
-            self.ok("run", "eight.yaml", "--jobs", jobs, "-o", f"jobs{jobs}.duo", timeout=150)
+            self.ok("run", "eight.yaml", "--jobs", jobs, "-o", f"jobs{jobs}.duo", timeout=300)
         texts = set()
         for trial in range(1, 9):
             together = self.said(f"jobs8.duo:{trial}")
