@@ -135,24 +135,24 @@ std::size_t offset_of_failure(std::string_view text) {
   return locator.position > 0 ? locator.position - 1 : 0;
 }
 
-Parsed parse_strictly(std::string_view text) {
+template <typename Value>
+std::expected<Value, JsonError> parse_strictly(std::string_view text) {
   try {
-    return Json::parse(text);
-  } catch (const Json::parse_error& error) {
+    return Value::parse(text);
+  } catch (const typename Value::parse_error& error) {
     return fail_at(error.byte > 0 ? error.byte - 1 : 0, "not JSON: " + reason(error.what()));
   } catch (const std::exception& error) {  // a number beyond every range, or no memory
     return fail_at(offset_of_failure(text), "not usable JSON: " + reason(error.what()));
   }
 }
 
-}  // namespace
-
-Result<Json> parse_json(std::string_view text, const JsonLimits& limits) {
-  Parsed parsed;
+template <typename Value>
+Result<Value> parse_within(std::string_view text, const JsonLimits& limits) {
+  std::expected<Value, JsonError> parsed;
   if (const auto within = check_limits(text, limits); !within) {
     parsed = std::unexpected(within.error());
   } else {
-    parsed = parse_strictly(text);
+    parsed = parse_strictly<Value>(text);
   }
   if (parsed) return std::move(*parsed);
   const Position at = position_of(text, parsed.error().offset);
@@ -160,13 +160,23 @@ Result<Json> parse_json(std::string_view text, const JsonLimits& limits) {
               fmt::format("line {}, column {}: {}", at.line, at.column, parsed.error().what));
 }
 
+}  // namespace
+
+Result<Json> parse_json(std::string_view text, const JsonLimits& limits) {
+  return parse_within<Json>(text, limits);
+}
+
+Result<SortedJson> parse_sorted_json(std::string_view text, const JsonLimits& limits) {
+  return parse_within<SortedJson>(text, limits);
+}
+
 Parsed parse_foreign_json(std::string_view text, const JsonLimits& limits) {
   if (const auto within = check_limits(text, limits); !within) return std::unexpected(within.error());
-  Parsed strict = parse_strictly(text);
+  Parsed strict = parse_strictly<Json>(text);
   if (strict) return strict;
   JsonMender mender(text);
   if (!mender.run()) return strict;
-  Parsed mended = parse_strictly(mender.text());
+  Parsed mended = parse_strictly<Json>(mender.text());
   if (!mended) return fail_at(mender.origin_of(mended.error().offset), std::move(mended.error().what));
   mender.restore(*mended);
   return mended;

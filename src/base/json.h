@@ -40,6 +40,10 @@ struct JsonError {
 // the strings. For callers who name the place themselves.
 std::expected<Json, JsonError> parse_foreign_json(std::string_view text, const JsonLimits& limits = {});
 
+// For objects of very many keys, a tokenizer's vocabulary: look-up by halving, keys in their order as bytes.
+using SortedJson = nlohmann::json;
+Result<SortedJson> parse_sorted_json(std::string_view text, const JsonLimits& limits);
+
 // The text on one line, or indented. Bytes that aren't UTF-8 become U+FFFD; NaN and infinities become null.
 std::string dump_json(const Json& value, int indent = -1);
 

@@ -145,5 +145,20 @@ TEST(Json, AccessorsCheckTypes) {
   EXPECT_EQ(member_at((*value)["s"], "s"), nullptr);
 }
 
+// A vocabulary: keys are many, and come back sorted.
+TEST(Json, ReadsObjectsOfManyKeys) {
+  std::string text = "{";
+  for (int i = 0; i < 50'000; ++i)
+    text += (i > 0 ? ",\"" : "\"") + std::to_string(i) + "\":" + std::to_string(i);
+  text += "}";
+  EXPECT_FALSE(parse_sorted_json(text, {}).has_value());
+  const auto value = parse_sorted_json(text, {.max_keys = 50'000});
+  ASSERT_TRUE(value.has_value()) << value.error().message;
+  EXPECT_EQ(value->size(), 50'000u);
+  EXPECT_EQ(value->begin().key(), "0");
+  EXPECT_EQ(value->find("49999")->get<int>(), 49'999);
+  EXPECT_TRUE(parse_sorted_json("{\n]", {}).error().message.starts_with("line 2, column 1: "));
+}
+
 }  // namespace
 }  // namespace duologue::base

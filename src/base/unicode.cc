@@ -2,12 +2,16 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
+#include <unicode/brkiter.h>
 #include <unicode/bytestream.h>
 #include <unicode/casemap.h>
+#include <unicode/locid.h>
 #include <unicode/normalizer2.h>
 #include <unicode/stringpiece.h>
 #include <unicode/uchar.h>
+#include <unicode/utext.h>
 
 #include "base/utf8.h"
 
@@ -71,6 +75,65 @@ bool only_ascii_case_folds(std::string_view utf8) {
   }
 }
 
+namespace {
+
+const icu::Normalizer2* normalizer_of(NormalForm form, UErrorCode& status) {
+  switch (form) {
+    case NormalForm::kNfc:
+      return icu::Normalizer2::getNFCInstance(status);
+    case NormalForm::kNfd:
+      return icu::Normalizer2::getNFDInstance(status);
+    case NormalForm::kNfkc:
+      return icu::Normalizer2::getNFKCInstance(status);
+    case NormalForm::kNfkd:
+      return icu::Normalizer2::getNFKDInstance(status);
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::string normal_form(std::string_view utf8, NormalForm form) {
+  if (is_ascii(utf8) || utf8.size() > kIcuBytes) return std::string(utf8);
+  if (!is_valid_utf8(utf8)) return normal_form(replace_invalid_utf8(utf8), form);
+  UErrorCode status = U_ZERO_ERROR;
+  const icu::Normalizer2* normalizer = normalizer_of(form, status);
+  std::string out;
+  icu::StringByteSink<std::string> sink(&out, static_cast<std::int32_t>(utf8.size()));
+  if (U_SUCCESS(status)) normalizer->normalizeUTF8(0, piece(utf8), sink, nullptr, status);
+  return U_SUCCESS(status) ? out : std::string(utf8);
+}
+
+void append_lower(std::string& out, char32_t c) {
+  if (c < 0x80) {
+    out += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  } else if (c == 0x130) {  // the one character whose lower case is two
+    out += "i\xCC\x87";
+  } else {
+    append_utf8(out, static_cast<char32_t>(u_tolower(icu_char(c))));
+  }
+}
+
+std::vector<std::size_t> grapheme_ends(std::string_view utf8) {
+  std::vector<std::size_t> ends;
+  UErrorCode status = U_ZERO_ERROR;
+  UText text = UTEXT_INITIALIZER;
+  utext_openUTF8(&text, utf8.data(), static_cast<std::int64_t>(utf8.size()), &status);
+  std::unique_ptr<icu::BreakIterator> graphemes;
+  if (U_SUCCESS(status) && utf8.size() <= kIcuBytes) {
+    graphemes.reset(icu::BreakIterator::createCharacterInstance(icu::Locale::getRoot(), status));
+  }
+  if (graphemes && U_SUCCESS(status)) graphemes->setText(&text, status);
+  if (graphemes && U_SUCCESS(status)) {
+    for (std::int32_t end = graphemes->next(); end != icu::BreakIterator::DONE; end = graphemes->next())
+      ends.push_back(static_cast<std::size_t>(end));
+  } else {  // too large, or no memory: code points
+    for (std::size_t at = 0; at < utf8.size(); ends.push_back(at)) at += decode_utf8(utf8.substr(at)).length;
+  }
+  utext_close(&text);
+  return ends;
+}
+
 bool is_word(char32_t c) {
   if (c < 0x80) return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_';
   return (U_GET_GC_MASK(icu_char(c)) & (U_GC_L_MASK | U_GC_N_MASK)) != 0;
@@ -80,6 +143,11 @@ bool is_space(char32_t c) {
   if (c < 0x80) return c == ' ' || (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x1F);
   return u_isUWhiteSpace(icu_char(c));
 }
+
+bool is_punctuation(char32_t c) { return (U_GET_GC_MASK(icu_char(c)) & U_GC_P_MASK) != 0; }
+bool is_mark(char32_t c) { return c >= 0x300 && (U_GET_GC_MASK(icu_char(c)) & U_GC_M_MASK) != 0; }
+bool is_nonspacing_mark(char32_t c) { return c >= 0x300 && u_charType(icu_char(c)) == U_NON_SPACING_MARK; }
+bool is_private_use(char32_t c) { return c >= 0xE000 && u_charType(icu_char(c)) == U_PRIVATE_USE_CHAR; }
 
 int display_width(char32_t c) {
   if (c >= 0x20 && c < 0x7F) return 1;

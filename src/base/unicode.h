@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace duologue::base {
 
@@ -18,10 +19,24 @@ std::string nfc_lower(std::string_view utf8);
 // false may only mean "not known", or that the bytes are no valid UTF-8.
 bool only_ascii_case_folds(std::string_view utf8);
 
+enum class NormalForm { kNfc, kNfd, kNfkc, kNfkd };
+// Unicode's normal form of the text. Invalid UTF-8 is replaced first. Past 1 GiB the text comes back as it
+// is.
+std::string normal_form(std::string_view utf8, NormalForm form);
+// Appends the lower case of one character, whatever stands beside it (so no final sigma).
+void append_lower(std::string& out, char32_t c);
+// Where each extended grapheme cluster ends, in bytes; the last is the size. Invalid UTF-8 counts as U+FFFD.
+std::vector<std::size_t> grapheme_ends(std::string_view utf8);
+
 // A letter, a number or '_': what `\w` matches in Python's re. Combining marks are not.
 bool is_word(char32_t c);
 // What `\s` matches there: White_Space and U+001C..001F.
 bool is_space(char32_t c);
+
+bool is_punctuation(char32_t c);      // general category P
+bool is_mark(char32_t c);             // general category M
+bool is_nonspacing_mark(char32_t c);  // general category Mn
+bool is_private_use(char32_t c);      // general category Co
 
 // Columns on a terminal, as wcwidth counts them: 2 for East Asian wide and full-width and for emoji shown as
 // such, 0 for combining marks, format characters and controls, 1 otherwise.

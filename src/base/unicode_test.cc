@@ -95,6 +95,45 @@ TEST(Unicode, InvisibleAndFormatCharacters) {
   EXPECT_FALSE(is_control(U' '));
 }
 
+TEST(Unicode, NormalForms) {
+  const std::string composed = "\u00E9\uFB01\u1E9B\u0323";
+  EXPECT_EQ(normal_form(composed, NormalForm::kNfc), composed);
+  EXPECT_EQ(normal_form(composed, NormalForm::kNfd), "e\u0301\uFB01\u017F\u0323\u0307");
+  EXPECT_EQ(normal_form(composed, NormalForm::kNfkc), "\u00E9fi\u1E69");
+  EXPECT_EQ(normal_form(composed, NormalForm::kNfkd), "e\u0301fis\u0323\u0307");
+  EXPECT_EQ(normal_form("a\xFF", NormalForm::kNfc), "a\uFFFD");
+  EXPECT_EQ(normal_form("", NormalForm::kNfkd), "");
+}
+
+TEST(Unicode, LowersOneCharacterByItself) {
+  std::string out;
+  for (const char32_t c : {U'A', U'z', U'\u00C9', U'\u03A3', U'\u0130', U'\u4E2D', U'\U00010400'})
+    append_lower(out, c);
+  EXPECT_EQ(out, "az\u00E9\u03C3i\u0307\u4E2D\U00010428");
+}
+
+TEST(Unicode, GraphemeClusters) {
+  using Ends = std::vector<std::size_t>;
+  EXPECT_EQ(grapheme_ends(""), Ends{});
+  EXPECT_EQ(grapheme_ends("ab"), (Ends{1, 2}));
+  EXPECT_EQ(grapheme_ends("e\u0301x"), (Ends{3, 4}));
+  EXPECT_EQ(grapheme_ends("\r\n\n"), (Ends{2, 3}));
+  EXPECT_EQ(grapheme_ends("\U0001F469\u200D\U0001F467a"), (Ends{11, 12}));  // woman and girl, joined
+  EXPECT_EQ(grapheme_ends("\xFF\xFE"), (Ends{1, 2}));
+}
+
+TEST(Unicode, PunctuationMarksAndPrivateUse) {
+  for (const char32_t c : {U'!', U'_', U'\u2014', U'\u3002', U'\u00BF'}) EXPECT_TRUE(is_punctuation(c));
+  for (const char32_t c : {U'$', U'+', U'a', U' ', U'\u20AC'}) EXPECT_FALSE(is_punctuation(c));
+  EXPECT_TRUE(is_mark(U'\u0301'));
+  EXPECT_TRUE(is_nonspacing_mark(U'\u0301'));
+  EXPECT_TRUE(is_mark(U'\u0903'));
+  EXPECT_FALSE(is_nonspacing_mark(U'\u0903'));  // a spacing one
+  EXPECT_FALSE(is_mark(U'a'));
+  EXPECT_TRUE(is_private_use(U'\uE000'));
+  EXPECT_FALSE(is_private_use(U'\u200B'));
+}
+
 TEST(Unicode, Pictographs) {
   for (char32_t c : {U'\U0001F300', U'\U0001F64F', U'\u2764', U'\u2728'})
     EXPECT_TRUE(is_extended_pictographic(c));
