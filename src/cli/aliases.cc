@@ -9,9 +9,6 @@
 #include <fmt/format.h>
 
 #include "base/paths.h"
-#if defined(DUOLOGUE_WITH_LLAMA)
-#include "model/llama/quantize.h"
-#endif
 
 namespace duologue::cli {
 namespace {
@@ -99,12 +96,7 @@ base::Status write_alias(const std::string& file, const std::string& name, const
 
 model::CatalogPlaces user_places() {
   auto aliases = read_aliases(alias_file());
-  auto places =
-      model::CatalogPlaces::here(aliases ? std::move(*aliases) : std::map<std::string, std::string>());
-#if defined(DUOLOGUE_WITH_LLAMA)
-  places.requantize = &model::llama::quantize_q8_0;
-#endif
-  return places;
+  return model::CatalogPlaces::here(aliases ? std::move(*aliases) : std::map<std::string, std::string>());
 }
 
 const model::Catalog& user_catalog() {

@@ -1,10 +1,11 @@
-// Names of models to what they become: known weights, GGUF files, what Ollama has pulled here, aliases,
-// scripts. It opens no model; it says which file one would be, whether that file is here and whole, and gets
-// it where it can.
+// Names of models and embedders to what they become: known weights, GGUF files, what Ollama has pulled here,
+// aliases, scripts, model2vec folders. It opens nothing; it says which file one would be, whether that file
+// is here and whole, and gets it where it can.
 //
-// A name is, in this order: a known one (`smollm2`), a file, a model of Ollama's store, an alias. Or
-// outright: gguf:PATH, gguf:ollama/NAME:TAG, scripted:FILE. Immutable; any thread. Fetches are locked against
-// other processes.
+// A model's name is, in this order: a known one (`smollm2`), a file, a model of Ollama's store, an alias. Or
+// outright: gguf:PATH, gguf:ollama/NAME:TAG, scripted:FILE. An embedder's name is a known one (`minilm`),
+// `hashed`, a folder, a file, a model of Ollama's store, an alias; or gguf:…, model2vec:FOLDER. Immutable;
+// any thread. Fetches are locked against other processes.
 #pragma once
 
 #include <cstdint>
@@ -21,14 +22,14 @@
 
 namespace duologue::model {
 
-enum class ModelKind { kGguf, kScripted };
+enum class ModelKind { kGguf, kScripted, kHashed, kModel2vec };
 
 struct ResolvedModel {
   ModelKind kind = ModelKind::kGguf;
   std::string name;  // as the user gave it
-  std::string
-      resolved;  // gguf:/absolute/path or scripted:/absolute/path: what the record keeps, and a name again
-  std::string path;               // of the file to load
+  // gguf:/absolute/path, scripted:…, model2vec:…, hashed: what the record keeps, and a name again.
+  std::string resolved;
+  std::string path;               // of the file or folder to load; empty for `hashed`
   std::string known;              // the known name, where it is one
   std::string expected_sha256;    // of the file at `path`: known weights as fetched; otherwise empty
   bool fetchable = false;         // known, and not ready yet: get() makes it so
@@ -43,7 +44,7 @@ struct CatalogPlaces {
   std::vector<std::string> ollama_folders;     // each holds manifests/ and blobs/
   std::map<std::string, std::string> aliases;  // name -> any other name
   std::string fetch_tool;                      // tools/fetch-model; empty: not found, nothing can be fetched
-  Requantizer requantize;                      // the engine's; not set: a build without it
+  Preparer prepare;                            // the engine's; not set: a build without it
 
   static CatalogPlaces here(std::map<std::string, std::string> aliases = {});
 };
@@ -74,10 +75,12 @@ class Catalog {
   // What a name becomes; nothing is loaded or fetched. kUsage: no such model (with the nearest names), or a
   // provider that this version doesn't have; kNotFound: a file that isn't there.
   base::Result<ResolvedModel> resolve(std::string_view name) const;
+  // The same for what embeds texts.
+  base::Result<ResolvedModel> resolve_embedder(std::string_view name) const;
 
-  // Makes its file ready to load: fetches known weights, requantises them, checks every file (present, a
-  // whole GGUF of a version that is read, the known hash). Returns it with its final path. kNotFound,
-  // kBadInput (with the mend), kIo, kCancelled.
+  // Makes its file ready to load: fetches known weights, prepares them, checks every file (present, a whole
+  // GGUF of a version that is read, the known hash). Returns it with its final path. kNotFound, kBadInput
+  // (with the mend), kIo, kCancelled.
   base::Result<ResolvedModel> get(const ResolvedModel& model, const GetOptions& options) const;
 
   // `duologue models pull NAME`: known weights only.
@@ -86,11 +89,14 @@ class Catalog {
   std::vector<CatalogRow> list() const;
 
  private:
-  base::Result<ResolvedModel> resolve_at(std::string_view name, int depth) const;
+  enum class Purpose { kTalk, kEmbed };
+  base::Result<ResolvedModel> resolve_for(Purpose purpose, std::string_view name) const;
+  base::Result<ResolvedModel> resolve_at(Purpose purpose, std::string_view name, int depth) const;
   base::Result<ResolvedModel> resolve_known(std::string_view name) const;
   base::Result<ResolvedModel> resolve_ollama(std::string_view reference) const;
-  std::vector<std::string> names() const;
-  base::Error unknown(std::string_view name) const;
+  base::Status make_ready(const KnownWeights& weights, const GetOptions& options) const;
+  std::vector<std::string> names(Purpose purpose) const;
+  base::Error unknown(Purpose purpose, std::string_view name) const;
 
   CatalogPlaces places_;
 };

@@ -65,8 +65,19 @@ TEST_F(CatalogTest, KnowsTheLockFile) {
     EXPECT_TRUE(base::Hash::from_hex(weights.sha256).has_value()) << weights.name;
     EXPECT_GT(weights.bytes, 0U);
     EXPECT_FALSE(weights.file.empty());
-    EXPECT_EQ(weights.requantize.empty(), weights.requantized_file.empty());
+    const bool prepared = weights.preparation.how != Preparation::How::kNone;
+    EXPECT_EQ(prepared, !weights.preparation.file.empty());
+    EXPECT_EQ(prepared, !weights.preparation.type.empty());
+    for (const WeightsFile& file : weights.beside) EXPECT_TRUE(base::Hash::from_hex(file.sha256).has_value());
   }
+  const KnownWeights* minilm = find_known_weights("minilm");
+  ASSERT_NE(minilm, nullptr);
+  EXPECT_TRUE(minilm->embeds());
+  EXPECT_EQ(minilm->sha256, "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db");
+  EXPECT_EQ(minilm->beside.size(), 1U);
+  EXPECT_EQ(minilm->preparation.how, Preparation::How::kConvert);
+  EXPECT_EQ(minilm->preparation.heads, 12U);
+  EXPECT_EQ(minilm->preparation.max_tokens, 256U);
   EXPECT_EQ(find_known_weights("gemma3-270m")->use, "base");
   EXPECT_NE(find_known_weights("gemma3-270m")->notice.find("Gemma Terms of Use"), std::string::npos);
 }
@@ -81,6 +92,29 @@ TEST_F(CatalogTest, ResolvesKnownNames) {
   EXPECT_EQ(model->resolved, "gguf:" + model->path);
   EXPECT_EQ(describe(*model), "smollm2 is gguf:" + model->path);
   EXPECT_TRUE(catalog().resolve("gemma3-270m")->base_model);
+}
+
+TEST_F(CatalogTest, ResolvesEmbedders) {
+  const auto minilm = catalog().resolve_embedder("minilm");
+  ASSERT_TRUE(minilm.has_value()) << minilm.error().message;
+  EXPECT_EQ(minilm->known, "minilm");
+  EXPECT_TRUE(minilm->fetchable);
+  EXPECT_EQ(minilm->path, places_.models_folder + "/minilm.F16.gguf");
+  const auto hashed = catalog().resolve_embedder("hashed");
+  ASSERT_TRUE(hashed.has_value());
+  EXPECT_EQ(hashed->kind, ModelKind::kHashed);
+  EXPECT_TRUE(catalog().get(*hashed, {}).has_value());
+  EXPECT_EQ(catalog().resolve_embedder(write("e.gguf", testing::tiny_gguf()))->kind, ModelKind::kGguf);
+  EXPECT_EQ(catalog().resolve_embedder("mine")->kind, ModelKind::kGguf);
+  write("static/model.safetensors", "x");
+  write("static/tokenizer.json", "x");
+  const auto folder = catalog().resolve_embedder((root_ / "static").string());
+  ASSERT_TRUE(folder.has_value()) << folder.error().message;
+  EXPECT_EQ(folder->kind, ModelKind::kModel2vec);
+  EXPECT_EQ(catalog().resolve_embedder(folder->resolved)->path, folder->path);  // a name again
+  EXPECT_FALSE(catalog().resolve("hashed").has_value());
+  EXPECT_FALSE(catalog().resolve_embedder("smollm2").has_value());
+  EXPECT_FALSE(catalog().resolve_embedder("small").has_value());  // an alias of a model that talks
 }
 
 TEST_F(CatalogTest, ResolvesFilesAndScripts) {
@@ -228,24 +262,27 @@ TEST_F(CatalogTest, ASidecarVouchesUntilTheFileChanges) {
 }
 
 // The default weights are prepared once: requantised into a file that appears whole, or not at all.
-TEST_F(CatalogTest, RequantisesOnce) {
+TEST_F(CatalogTest, PreparesOnce) {
   KnownWeights weights = *find_known_weights("smollm2");
   write("models/" + weights.file, testing::tiny_gguf());
   int calls = 0;
   FetchOptions options{
-      .tool = {}, .models_folder = places_.models_folder, .requantize = {}, .say = {}, .stop = {}};
-  EXPECT_EQ(requantize_weights(weights, options).error().kind, ErrorKind::kUsage);
-  write("models/" + weights.requantized_file + ".partial-1", "of a killed run");
-  options.requantize = [&calls](const std::string&, const std::string& to) -> base::Status {
+      .tool = {}, .models_folder = places_.models_folder, .prepare = {}, .say = {}, .stop = {}};
+  EXPECT_EQ(prepare_weights(weights, options).error().kind, ErrorKind::kUsage);
+  write("models/" + weights.preparation.file + ".partial-1", "of a killed run");
+  options.prepare = [&](const KnownWeights& of, const std::string& folder,
+                        const std::string& to) -> base::Status {
     ++calls;
+    EXPECT_EQ(of.name, "smollm2");
+    EXPECT_EQ(folder, places_.models_folder);
     std::ofstream(to) << "made";
     if (calls == 1) return base::fail(ErrorKind::kModel, "no luck");
     return {};
   };
-  EXPECT_FALSE(requantize_weights(weights, options).has_value());
+  EXPECT_FALSE(prepare_weights(weights, options).has_value());
   EXPECT_FALSE(weights_state(weights, places_.models_folder).ready);
-  EXPECT_TRUE(requantize_weights(weights, options).has_value());
-  EXPECT_TRUE(requantize_weights(weights, options).has_value());
+  EXPECT_TRUE(prepare_weights(weights, options).has_value());
+  EXPECT_TRUE(prepare_weights(weights, options).has_value());
   EXPECT_EQ(calls, 2);
   const WeightsState state = weights_state(weights, places_.models_folder);
   EXPECT_TRUE(state.ready);
@@ -254,6 +291,19 @@ TEST_F(CatalogTest, RequantisesOnce) {
     EXPECT_EQ(entry.path().string().find(".partial-"), std::string::npos) << entry.path();
   }
   EXPECT_FALSE(catalog().resolve("smollm2")->fetchable);
+}
+
+// What is fetched in two files counts as there when both are.
+TEST_F(CatalogTest, NeedsTheFilesBeside) {
+  const KnownWeights& weights = *find_known_weights("minilm");
+  write("models/" + weights.file, "weights");
+  EXPECT_FALSE(weights_state(weights, places_.models_folder).fetched);
+  write("models/" + weights.beside[0].file, "words");
+  EXPECT_TRUE(weights_state(weights, places_.models_folder).fetched);
+  const auto got = catalog().get(*catalog().resolve_embedder("minilm"), {});
+  ASSERT_FALSE(got.has_value());
+  EXPECT_NE(got.error().message.find("remove it and run `duologue models pull minilm`"), std::string::npos)
+      << got.error().message;
 }
 
 TEST_F(CatalogTest, ListsWhatThereIs) {

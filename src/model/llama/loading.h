@@ -31,8 +31,19 @@ using ThreadpoolHandle = std::unique_ptr<ggml_threadpool, FreeThreadpool>;
 
 using OnProgress = std::function<void(double done)>;  // 0 to 1, on the thread that loads
 
-// kNotFound, kUsage, kModel (not a GGUF, truncated, an architecture that llama.cpp doesn't know or that
-// writes no text), kCancelled. One line each, with the path.
+// How a file's weights are laid out in memory.
+struct LoadOptions {
+  std::string path;
+  std::int32_t gpu_layers = 0;
+  bool repack = false;  // for other kernels, which multiply differently from a few sequences on
+};
+
+// Any model that llama.cpp knows. kNotFound, kUsage, kModel (not a GGUF, truncated, an architecture that
+// llama.cpp doesn't know), kCancelled. One line each, with the path.
+base::Result<ModelHandle> load_weights(const LoadOptions& options, const OnProgress& on_progress,
+                                       std::stop_token stop);
+
+// One that writes text token by token; kModel where it doesn't.
 base::Result<ModelHandle> load_model(const LlamaOptions& options, const OnProgress& on_progress,
                                      std::stop_token stop);
 
