@@ -1,7 +1,10 @@
 #include "store/codec.h"
 
 #include <array>
+#include <bit>
 #include <charconv>
+#include <cmath>
+#include <cstring>
 #include <utility>
 
 #include "base/utf8.h"
@@ -82,6 +85,23 @@ std::optional<std::vector<std::int32_t>> decode_tokens(std::string_view bytes) {
   }
   if (shift != 0) return std::nullopt;
   return ids;
+}
+
+static_assert(std::endian::native == std::endian::little, "vectors stand in the file as they lie in memory");
+
+std::string encode_vector(std::span<const float> vector) {
+  return {reinterpret_cast<const char*>(vector.data()), vector.size_bytes()};
+}
+
+std::optional<std::vector<float>> decode_vector(std::string_view bytes, std::uint32_t dimensions) {
+  constexpr double kRounding = 1e-3;
+  if (bytes.size() != std::size_t{dimensions} * sizeof(float)) return std::nullopt;
+  std::vector<float> vector(dimensions);
+  std::memcpy(vector.data(), bytes.data(), bytes.size());
+  double squares = 0;
+  for (const float value : vector) squares += static_cast<double>(value) * static_cast<double>(value);
+  if (!(std::abs(squares - 1) <= kRounding)) return std::nullopt;  // NaN too
+  return vector;
 }
 
 std::int64_t stop_reason_code(StopReason reason) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,10 @@ std::string readable(std::string_view bytes);
 // LEB128, seven bits a byte.
 std::string encode_tokens(const std::vector<std::int32_t>& ids);
 std::optional<std::vector<std::int32_t>> decode_tokens(std::string_view bytes);
+
+// 32-bit floats, little-endian. Decoding: empty where it isn't `dimensions` of them at length 1.
+std::string encode_vector(std::span<const float> vector);
+std::optional<std::vector<float>> decode_vector(std::string_view bytes, std::uint32_t dimensions);
 
 // Numbers that never change: they stand in files.
 enum class EntryKind { kTurn = 1, kInjection = 2, kConfigChange = 3 };

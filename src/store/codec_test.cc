@@ -1,5 +1,6 @@
 #include "store/codec.h"
 
+#include <cmath>
 #include <limits>
 #include <string>
 
@@ -71,6 +72,18 @@ TEST(CodecTest, ToolCallsKeepTheirBytes) {
         R"([{"id":"","id_base64":"*","name":"","arguments":"","result":""}])"}) {
     EXPECT_EQ(tool_calls_from_json(wrong), std::nullopt) << wrong;
   }
+}
+
+TEST(CodecTest, VectorsOfAnotherSizeOrLengthAreRefused) {
+  const std::vector<float> unit{0.6F, 0.0F, -0.8F};
+  const std::string bytes = encode_vector(unit);
+  EXPECT_EQ(bytes.substr(0, 4), std::string("\x9A\x99\x19\x3F", 4));  // 0.6, little-endian
+  EXPECT_EQ(decode_vector(bytes, 3), unit);
+  EXPECT_EQ(decode_vector(bytes, 2), std::nullopt);
+  EXPECT_EQ(decode_vector(bytes.substr(1), 3), std::nullopt);
+  EXPECT_EQ(decode_vector(encode_vector(std::vector<float>{0.6F, 0.8F, 0.8F}), 3), std::nullopt);
+  EXPECT_EQ(decode_vector(encode_vector(std::vector<float>{std::nanf(""), 1.0F}), 2), std::nullopt);
+  EXPECT_EQ(decode_vector("", 0), std::nullopt);
 }
 
 TEST(CodecTest, MemoryPoliciesAsTheUserWritesThem) {

@@ -1,4 +1,4 @@
-// Older formats. There is none yet but in this test, which makes one: version 0 had no events.
+// Older formats: files as version 1 made them, which had no cache of embeddings, and one that version 1 made.
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -7,7 +7,6 @@
 #include <sqlite3.h>
 
 #include "store/reader.h"
-#include "store/schema.h"
 #include "store/store.h"
 #include "store/testing/fault_vfs.h"
 #include "store/testing/sample.h"
@@ -17,17 +16,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kToVersion1 =
+    "DROP TABLE embedding; DROP TABLE embedder; DROP VIEW v_turn; CREATE VIEW v_turn AS SELECT 1; "
+    "PRAGMA user_version = 1";
+
 class MigrateTest : public testing::Test {
  protected:
-  MigrateTest() {
-    for (const Object& object : current_format().objects) {
-      if (object.name.starts_with("event")) added_ += std::string(object.sql) + ";";
-    }
-    migrations_ = {{0, added_.c_str()}};
-    format_ = current_format();
-    format_.migrations = migrations_;
-    seams_.format = &format_;
-  }
   std::string path() const { return folder_ / "a.duo"; }
 
   void make_old_file() {
@@ -38,21 +32,18 @@ class MigrateTest : public testing::Test {
       auto recorder = (*store)->recorder(1);
       for (const char* text : {"one", "two"}) must((*recorder)->record(talk_.say(text)));
     }
+    run_sql(kToVersion1);
+  }
+
+  void run_sql(const char* sql) {
     sqlite3* db = nullptr;
     ASSERT_EQ(sqlite3_open(path().c_str(), &db), SQLITE_OK);
-    EXPECT_EQ(sqlite3_exec(db,
-                           "DROP VIEW v_event; DROP TABLE event; DROP VIEW v_turn; "
-                           "CREATE VIEW v_turn AS SELECT 1; PRAGMA user_version = 0",
-                           nullptr, nullptr, nullptr),
-              SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(db, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
     sqlite3_close(db);
   }
 
   const TempFolder folder_{true};
   SampleTalk talk_;
-  std::string added_;
-  std::vector<Migration> migrations_;
-  Format format_;
   Seams seams_;
 };
 
@@ -62,7 +53,7 @@ TEST_F(MigrateTest, ReadingLeavesTheOldFileAsItIs) {
   auto reader = Reader::open(path(), seams_);
   ASSERT_TRUE(reader) << reader.error().message;
   EXPECT_TRUE(same(*(*reader)->transcript(1), talk_.transcript()));
-  EXPECT_TRUE((*reader)->events(1)->empty());
+  EXPECT_TRUE((*(*reader)->embeddings("any", std::vector{base::hash_bytes("one")}))[0].empty());
   reader->reset();
   EXPECT_EQ(fs::last_write_time(path()), before);
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_.path()), fs::directory_iterator()), 1);
@@ -74,15 +65,14 @@ TEST_F(MigrateTest, WritingGoesOnInACopyAndKeepsTheOldOne) {
     auto store = Store::open(path(), Durability::kNormal, seams_);
     ASSERT_TRUE(store) << store.error().message;
     auto recorder = (*store)->recorder(1);
-    engine::Commit commit = talk_.say("three");
-    commit.events.push_back({3, "empty_turn", ""});
-    must((*recorder)->record(commit));
+    must((*recorder)->record(talk_.say("three")));
+    must((*store)->add_embeddings("any", std::vector{StoredEmbedding{base::hash_bytes("one"), {1.0F}}}));
   }
   auto now = Reader::open(path());
   ASSERT_TRUE(now) << now.error().message;
   EXPECT_TRUE(same(*(*now)->transcript(1), talk_.transcript()));
-  EXPECT_EQ((*now)->events(1)->size(), 1u);
-  auto old = Reader::open(path() + ".v0", seams_);
+  EXPECT_EQ((*(*now)->embeddings("any", std::vector{base::hash_bytes("one")}))[0], std::vector{1.0F});
+  auto old = Reader::open(path() + ".v1", seams_);
   ASSERT_TRUE(old) << old.error().message;
   EXPECT_EQ((*old)->transcript(1)->turn_count(), 2u);
   now->reset();
@@ -92,9 +82,10 @@ TEST_F(MigrateTest, WritingGoesOnInACopyAndKeepsTheOldOne) {
 
 TEST_F(MigrateTest, RefusesAVersionWithNoWayFromIt) {
   make_old_file();
+  run_sql("PRAGMA user_version = 0");
   for (const auto& message : {Reader::open(path()).error().message, Store::open(path()).error().message}) {
     EXPECT_NE(message.find("format version 0"), std::string::npos) << message;
-    EXPECT_NE(message.find("version 1"), std::string::npos) << message;
+    EXPECT_NE(message.find("version 2"), std::string::npos) << message;
     EXPECT_NE(message.find(path()), std::string::npos) << message;
   }
 }
@@ -118,7 +109,7 @@ TEST_F(MigrateTest, SurvivesAFailingDisk) {
   seams_.vfs = vfs.name();
   for (int point = 0;; ++point) {
     SCOPED_TRACE(point);
-    for (const char* suffix : {"", "-wal", "-shm", ".v0"}) fs::remove(path() + suffix);
+    for (const char* suffix : {"", "-wal", "-shm", ".v1"}) fs::remove(path() + suffix);
     fs::copy_file(folder_ / "kept", path());
     vfs.forget();
     vfs.arm(Fault::kFail, point);
@@ -129,12 +120,36 @@ TEST_F(MigrateTest, SurvivesAFailingDisk) {
     ASSERT_TRUE(store) << store.error().message;
     store->reset();
     EXPECT_TRUE(same(*(*Reader::open(path()))->transcript(1), talk_.transcript()));
-    EXPECT_TRUE(fs::exists(path() + ".v0"));
+    EXPECT_TRUE(fs::exists(path() + ".v1"));
     if (!struck) {
       EXPECT_GT(point, 5);
       return;
     }
   }
+}
+
+// Recorded by duologue 0.1.0: six scripted turns.
+TEST_F(MigrateTest, GoesOnWithAFileThatVersion1Made) {
+  const fs::path kept = fs::path(__FILE__).parent_path() / "testing" / "version_1.duo";
+  ASSERT_TRUE(fs::exists(kept)) << kept;
+  fs::copy_file(kept, path());
+  {
+    const auto reader = reading(path());
+    const chat::Transcript talk = *reader->transcript(1);
+    ASSERT_EQ(talk.turn_count(), 6u);
+    EXPECT_EQ(talk.turn(6)->as_turn()->text, "The lamp is lit; good night.");
+    EXPECT_EQ(talk.turn(6)->hash.hex(), "0e7d867270294dcb89f3367a55113266810f440a6c6238c1585c37a272b92804");
+    EXPECT_EQ(reader->trial(1)->converged->period, 3u);
+  }
+  auto store = Store::open(path(), Durability::kNormal);
+  ASSERT_TRUE(store) << store.error().message;
+  must((*store)->add_embeddings("any",
+                                std::vector{StoredEmbedding{base::hash_bytes("Hello."), {0.6F, 0.8F}}}));
+  store->reset();
+  const auto reader = reading(path());
+  EXPECT_EQ(reader->transcript(1)->turn_count(), 6u);
+  EXPECT_EQ((*reader->embeddings("any", std::vector{base::hash_bytes("Hello.")}))[0],
+            (std::vector{0.6F, 0.8F}));
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "store/chain.h"
 #include "store/chain_cursor.h"
 #include "store/codec.h"
+#include "store/embedding_rows.h"
 #include "store/open_file.h"
 #include "store/row_decode.h"
 #include "store/turn_walk.h"
@@ -376,6 +377,12 @@ base::Result<std::vector<std::int64_t>> Reader::turn_times_ms(std::uint32_t tria
     if (!row) return times;
     times.push_back(cursor.row().integer(3));
   }
+}
+
+base::Result<std::vector<std::vector<float>>> Reader::embeddings(std::string_view embedder,
+                                                                 std::span<const base::Hash> texts) {
+  const Snapshot snapshot(*impl_->connection_);
+  return load_embedding_rows(*impl_->connection_, embedder, texts);
 }
 
 base::Status Reader::for_each_turn(std::uint32_t trial, std::optional<BranchId> branch,

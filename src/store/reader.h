@@ -12,9 +12,12 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/hash.h"
 #include "base/result.h"
 #include "chat/transcript.h"
 #include "engine/recorder.h"
@@ -56,6 +59,11 @@ class Reader {
   // When turn 1, 2, ... was recorded, milliseconds since 1970 UTC.
   base::Result<std::vector<std::int64_t>> turn_times_ms(std::uint32_t trial,
                                                         std::optional<BranchId> branch = {});
+
+  // The cached vector of each text (its plain SHA-256), as the embedder of that identity gave it; empty: not
+  // in the cache, which a file from before format version 2 never is.
+  base::Result<std::vector<std::vector<float>>> embeddings(std::string_view embedder,
+                                                           std::span<const base::Hash> texts);
 
   // The turns of a branch in order, one at a time, from one snapshot of the file. Stops at the first error
   // that `visit` returns, and returns it.

@@ -1,5 +1,6 @@
 #include "store/schema.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -165,7 +166,22 @@ constexpr std::array kObjects{
   created_ms INTEGER NOT NULL
 ) STRICT)"},
     Object{"event_by_branch", "CREATE INDEX event_by_branch ON event(branch, seq)"},
+    // A cache, as all of it can be computed again: vectors of texts, by what computed them.
+    Object{"embedder", R"(CREATE TABLE embedder(
+  id INTEGER PRIMARY KEY,
+  identity TEXT NOT NULL,       -- of weights and recipe, each once
+  dimensions INTEGER NOT NULL
+) STRICT)"},
+    Object{"embedding", R"(CREATE TABLE embedding(
+  id INTEGER PRIMARY KEY,
+  embedder INTEGER NOT NULL REFERENCES embedder(id),
+  text_hash BLOB NOT NULL,      -- SHA-256 of the text's bytes
+  vector BLOB NOT NULL          -- of length 1; 32-bit floats, little-endian
+) STRICT)"},
+    Object{"embedding_by_text", "CREATE UNIQUE INDEX embedding_by_text ON embedding(embedder, text_hash)"},
 };
+// Version 2 began with these.
+constexpr std::array<std::string_view, 3> kAddedIn2 = {"embedder", "embedding", "embedding_by_text"};
 
 constexpr std::array kViews{
     Object{"v_branch_part", R"(CREATE VIEW v_branch_part AS
@@ -246,8 +262,17 @@ std::string quoted(std::string_view word) { return fmt::format("'{}'", word); }
 }  // namespace
 
 const Format& current_format() {
-  static constexpr Format kFormat{kFormatVersion, kObjects, kViews, {}};
-  return kFormat;
+  static const std::string to_2 = [] {
+    std::string sql;
+    for (const Object& object : kObjects) {
+      if (std::ranges::find(kAddedIn2, object.name) != kAddedIn2.end())
+        sql += std::string(object.sql) + ";\n";
+    }
+    return sql;
+  }();
+  static const std::array migrations{Migration{1, to_2.c_str()}};
+  static const Format format{kFormatVersion, kObjects, kViews, migrations};
+  return format;
 }
 
 base::Status create_schema(Connection& connection, const Format& format) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "store/codec.h"
+#include "store/embedding_rows.h"
 #include "store/lock_file.h"
 #include "store/open_file.h"
 #include "store/trial_recorder.h"
@@ -84,6 +85,11 @@ base::Status Store::set_spec(const std::string& spec_json) {
 base::Status Store::add_run(const FileInfo& info) {
   const std::int64_t now_ms = impl_->clock_.unix_ms();
   return impl_->writer_->submit([&](Rows& rows) { return insert_run(rows.connection(), info, now_ms); });
+}
+
+base::Status Store::add_embeddings(std::string_view embedder, std::span<const StoredEmbedding> embeddings) {
+  return impl_->writer_->submit(
+      [&](Rows& rows) { return add_embedding_rows(rows.connection(), embedder, embeddings); });
 }
 
 }  // namespace duologue::store

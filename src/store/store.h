@@ -13,7 +13,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "engine/recorder.h"
@@ -56,6 +58,10 @@ class Store {
   // A resume by another build, determinism level or spec: entries from here on are this run's. seed,
   // created_ms and uid are the file's and ignored.
   base::Status add_run(const FileInfo& info);
+
+  // Vectors of texts for the file's cache, by the identity of the embedder that made them, all of one size.
+  // What is there already stays. Reader::embeddings gives them back.
+  base::Status add_embeddings(std::string_view embedder, std::span<const StoredEmbedding> embeddings);
 
  private:
   class Impl;

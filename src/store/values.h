@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/hash.h"
 #include "chat/sampling.h"
 #include "chat/transcript.h"
 #include "chat/turn.h"
@@ -85,6 +86,12 @@ struct StoredEvent {
   engine::Event event;
   std::uint64_t seq = 0;  // the chain had this many entries once the event was recorded
   std::int64_t created_ms = 0;
+};
+
+// A text's vector, as an embedder gave it.
+struct StoredEmbedding {
+  base::Hash text;            // plain SHA-256 of its bytes
+  std::vector<float> vector;  // of length 1
 };
 
 // One turn with all that is known of it, and what came since the turn before.
