@@ -2,8 +2,10 @@
 
 #include <unistd.h>
 
+#include <functional>
 #include <iostream>
 #include <memory>
+#include <utility>
 
 #include "cli/aliases.h"
 #include "cli/terminal/safe_text.h"
@@ -50,6 +52,15 @@ bool ask(Output& err, std::string_view question) {
   return answer.empty() || answer.front() == 'y' || answer.front() == 'Y';
 }
 
+// Empty where nobody is there to answer.
+std::function<bool(std::string_view)> asking(CommandContext& context, std::shared_ptr<LoadingLine> line) {
+  if (isatty(STDIN_FILENO) != 1 || !context.err.is_terminal()) return {};
+  return [&context, line = std::move(line)](std::string_view question) {
+    line->clear();
+    return ask(context.err, question);
+  };
+}
+
 }  // namespace
 
 experiment::PoolOptions pool_options(CommandContext& context, const ShowOptions& show, bool yes,
@@ -67,15 +78,21 @@ experiment::PoolOptions pool_options(CommandContext& context, const ShowOptions&
   if (!show.plain && can_draw(STDERR_FILENO)) {
     options.on_loading = [line](std::string_view model, double done) { line->show(model, done); };
   }
-  if (yes) {
-    options.may_fetch = [](std::string_view) { return true; };
-  } else if (isatty(STDIN_FILENO) == 1 && context.err.is_terminal()) {
-    options.may_fetch = [&context, line](std::string_view question) {
-      line->clear();
-      return ask(context.err, question);
-    };
-  }
+  options.may_fetch = asking(context, line);
+  if (yes) options.may_fetch = [](std::string_view) { return true; };
   return options;
+}
+
+experiment::EmbedderNeed embedder_need(CommandContext& context, Signals& signals) {
+  experiment::EmbedderNeed need;
+  need.stop = signals.token();
+  need.catalog = &user_catalog();
+  auto line = std::make_shared<LoadingLine>(context.err);
+  if (can_draw(STDERR_FILENO)) {
+    need.on_loading = [line](std::string_view name, double done) { line->show(name, done); };
+  }
+  need.may_fetch = asking(context, line);
+  return need;
 }
 
 }  // namespace duologue::cli

@@ -5,6 +5,7 @@
 #include "cli/converse.h"
 #include "cli/terminal/signals.h"
 #include "experiment/model_pool.h"
+#include "experiment/open_embedder.h"
 
 namespace duologue::cli {
 
@@ -12,5 +13,7 @@ namespace duologue::cli {
 // nothing is asked. The options refer to `context` and `signals`.
 experiment::PoolOptions pool_options(CommandContext& context, const ShowOptions& show, bool yes,
                                      Signals& signals);
+// The same for an embedder: all of it on standard error.
+experiment::EmbedderNeed embedder_need(CommandContext& context, Signals& signals);
 
 }  // namespace duologue::cli

@@ -8,9 +8,12 @@
 
 #include <fmt/format.h>
 
+#include "cli/loading.h"
 #include "cli/target.h"
+#include "cli/terminal/safe_text.h"
 #include "cli/terminal/signals.h"
 #include "cli/terminal/terminal_mode.h"
+#include "measure/registry.h"
 
 namespace duologue::cli {
 namespace {
@@ -49,9 +52,31 @@ void add_log_flags(Command command, LogFlags& flags) {
   command.arguments("FILE", flags.files,
                     "recordings (FILE.duo, FILE.duo:TRIAL), exports, or logs of other tools");
   command.option("--jobs,-j", flags.jobs, "conversations at once; 0: one for each processor");
+  command.option("--embedder", flags.embedder,
+                 "for what rests on meaning: hashed, minilm, an embedding GGUF, a model2vec folder");
 }
 
-base::Status measure_files(const LogFlags& flags, bool all_series, CommandContext& context,
+base::Status check_embedder(std::string_view command, std::span<const std::string_view> series,
+                            const LogFlags& flags) {
+  if (!flags.embedder.empty()) return {};
+  for (const measure::SeriesInfo& info : measure::kSeries) {
+    if (info.tier == measure::Tier::kEmbedded && std::ranges::find(series, info.name) != series.end()) {
+      return base::fail(base::ErrorKind::kUsage,
+                        fmt::format("{}: {} needs an embedder: add --embedder minilm, or --embedder hashed, "
+                                    "which needs no weights",
+                                    command, info.name));
+    }
+  }
+  return {};
+}
+
+base::Result<std::shared_ptr<model::Embedder>> embedder_of(const LogFlags& flags, CommandContext& context) {
+  if (flags.embedder.empty()) return std::shared_ptr<model::Embedder>();
+  Signals signals;
+  return experiment::open_embedder(flags.embedder, embedder_need(context, signals));
+}
+
+base::Status measure_files(const LogFlags& flags, experiment::MeasureOptions options, CommandContext& context,
                            const std::function<base::Status(experiment::MeasuredLog&&)>& take) {
   if (flags.files.empty()) {
     return base::fail(base::ErrorKind::kUsage, "which conversations? Give one FILE at least");
@@ -65,13 +90,21 @@ base::Status measure_files(const LogFlags& flags, bool all_series, CommandContex
     files.push_back({target.path, target.trial});
   }
   Signals signals;
-  experiment::MeasureOptions options;
-  options.all_series = all_series;
   options.jobs = flags.jobs > 0 ? flags.jobs : std::max(1U, std::thread::hardware_concurrency());
   options.stop = signals.token();
   FileProgress progress(context.err, can_draw(STDERR_FILENO) && !context.out.is_terminal());
   options.on_progress = [&progress](std::size_t done, std::size_t all) { progress.at(done, all); };
-  return experiment::measure_logs(files, options, take);
+  std::size_t not_finite = 0;
+  const base::Status done = experiment::measure_logs(files, options, [&](experiment::MeasuredLog&& measured) {
+    not_finite += measured.not_finite;
+    return take(std::move(measured));
+  });
+  if (not_finite > 0) {
+    context.err.print(
+        "duologue: {} gave no number for {} texts, whose values are null: are its weights whole?\n",
+        safe_line(options.embedder->info().name), not_finite);
+  }
+  return done;
 }
 
 }  // namespace duologue::cli

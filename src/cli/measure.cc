@@ -37,6 +37,7 @@ struct MeasureFlags {
 
 // What a person sees at first: the rest by --series, --json or --csv.
 constexpr std::string_view kFirstSeries = "tokens,d_jac1,d_jac2,d_frame,nov4,rel_length,period";
+constexpr std::string_view kFirstEmbedded = ",d_cos1,d_cos2";  // where there is an embedder, these too
 
 using Names = std::vector<std::string_view>;
 
@@ -159,13 +160,21 @@ base::Result<ExitCode> run_measure(const MeasureFlags& flags, CommandContext& co
   if (flags.json && flags.csv) return fail(ErrorKind::kUsage, "measure: give --json or --csv, not both");
   Names names;
   if (!flags.series.empty() || (!flags.json && !flags.csv)) {
-    TRY_ASSIGN(names, series_from(flags.series.empty() ? kFirstSeries : std::string_view(flags.series)));
+    std::string list = flags.series;
+    if (list.empty()) list = kFirstSeries;
+    if (flags.series.empty() && !flags.logs.embedder.empty()) list += kFirstEmbedded;
+    TRY_ASSIGN(names, series_from(list));
   } else {
     for (const measure::SeriesInfo& info : measure::kSeries) names.push_back(info.name);
   }
+  if (!flags.series.empty()) TRY(check_embedder("measure", names, flags.logs));
+  experiment::MeasureOptions options;
+  options.all_series = true;
+  TRY_ASSIGN(options.embedder, embedder_of(flags.logs, context));
+  options.sentences = std::ranges::any_of(names, measure::needs_sentences);
   if (flags.csv) context.out.write(csv_head(names));
   const base::Status done =
-      measure_files(flags.logs, true, context, [&](MeasuredLog&& measured) -> base::Status {
+      measure_files(flags.logs, options, context, [&](MeasuredLog&& measured) -> base::Status {
         if (flags.json) {
           write_json(measured, names, context.out);
         } else if (flags.csv) {
@@ -189,7 +198,8 @@ void add_measure(Command root, CommandContext& context) {
                                      {"measure", "Every series of every turn, as a table, CSV or JSON",
                                       "duologue measure a.duo\n"
                                       "  duologue measure logs/*.jsonl --csv > series.csv\n"
-                                      "  duologue measure a.duo --series d_jac2,d_bleu2,zm"},
+                                      "  duologue measure a.duo --series d_jac2,d_bleu2,zm\n"
+                                      "  duologue measure a.duo --embedder minilm"},
                                      [flags, &context] { return run_measure(*flags, context); });
   add_log_flags(command, flags->logs);
   command.option("--series", flags->series, "NAME,NAME…: these only (--list names them)");

@@ -223,6 +223,7 @@ void write_json(const Surface& surface, const SweepFlags& flags, Output& out) {
 base::Result<ExitCode> run_sweep(const SweepFlags& flags, CommandContext& context) {
   if (flags.json && flags.csv) return fail(ErrorKind::kUsage, "sweep: give --json or --csv, not both");
   TRY(check_metric(flags.metric));
+  TRY(check_embedder("sweep", std::array{std::string_view(flags.metric)}, flags.logs));
   TRY_ASSIGN(const std::vector<double> thresholds, thresholds_from(flags.thresholds));
   TRY_ASSIGN(const std::vector<std::uint32_t> holds, holds_from(flags.hold));
   std::optional<experiment::Verdicts> verdicts;
@@ -231,7 +232,11 @@ base::Result<ExitCode> run_sweep(const SweepFlags& flags, CommandContext& contex
   }
   Sweep sweep(holds, flags.above);
   std::size_t known = 0;
-  TRY(measure_files(flags.logs, true, context, [&](MeasuredLog&& measured) -> base::Status {
+  experiment::MeasureOptions options;
+  options.all_series = true;
+  TRY_ASSIGN(options.embedder, embedder_of(flags.logs, context));
+  options.sentences = measure::needs_sentences(flags.metric);
+  TRY(measure_files(flags.logs, options, context, [&](MeasuredLog&& measured) -> base::Status {
     add_conversation(sweep, measured, flags.metric);
     known += verdicts && verdicts->contains(measured.log.id) ? 1 : 0;
     return {};

@@ -47,16 +47,8 @@ class CachedEmbedderTest : public ::testing::Test {
     path_ = (folder_ / "a.duo").string();
     auto made = store::Store::create(path_, {.name = "t", .spec_json = "{}"}, store::Durability::kNormal);
     ASSERT_TRUE(made) << made.error().message;
-    store_ = std::move(*made);
-    auto opened = store::Reader::open(path_);
-    ASSERT_TRUE(opened) << opened.error().message;
-    reader_ = std::move(*opened);
   }
-  void TearDown() override {
-    reader_.reset();
-    store_.reset();
-    fs::remove_all(folder_);
-  }
+  void TearDown() override { fs::remove_all(folder_); }
   static model::Embeddings embed(model::Embedder& embedder, std::vector<std::string_view> texts) {
     auto made = embedder.embed(texts, {});
     EXPECT_TRUE(made) << made.error().message;
@@ -65,37 +57,36 @@ class CachedEmbedderTest : public ::testing::Test {
 
   fs::path folder_;
   std::string path_;
-  std::unique_ptr<store::Store> store_;
-  std::unique_ptr<store::Reader> reader_;
 };
 
 TEST_F(CachedEmbedderTest, ComputesEachTextOnce) {
   const auto inner = std::make_shared<CountingEmbedder>("id");
-  CachedEmbedder cached(inner, reader_.get(), store_.get());
-  EXPECT_EQ(cached.info().identity, "id");
-  const model::Embeddings first = embed(cached, {"a", "bb"});
-  const model::Embeddings second = embed(cached, {"bb", "ccc", "a"});
+  const auto cached = CachedEmbedder::over(inner, path_);
+  ASSERT_NE(cached, inner);
+  EXPECT_EQ(cached->info().identity, "id");
+  const model::Embeddings first = embed(*cached, {"a", "bb"});
+  const model::Embeddings second = embed(*cached, {"bb", "ccc", "a"});
   EXPECT_EQ(inner->computed, (std::vector<std::string>{"a", "bb", "ccc"}));
   EXPECT_TRUE(std::ranges::equal(first.row(1), second.row(0)));
   EXPECT_TRUE(std::ranges::equal(first.row(0), second.row(2)));
-  EXPECT_EQ(embed(cached, {}).rows(), 0u);
+  EXPECT_EQ(embed(*cached, {}).rows(), 0u);
 }
 
 TEST_F(CachedEmbedderTest, AnotherEmbedderIsAnotherMatter) {
   const auto one = std::make_shared<CountingEmbedder>("one");
   const auto two = std::make_shared<CountingEmbedder>("two");
-  CachedEmbedder first(one, reader_.get(), store_.get());
-  CachedEmbedder second(two, reader_.get(), store_.get());
-  embed(first, {"a"});
-  embed(second, {"a"});
+  embed(*CachedEmbedder::over(one, path_), {"a"});
+  embed(*CachedEmbedder::over(two, path_), {"a"});
+  embed(*CachedEmbedder::over(one, path_), {"a"});
+  EXPECT_EQ(one->computed.size(), 1u);
   EXPECT_EQ(two->computed.size(), 1u);
 }
 
 TEST_F(CachedEmbedderTest, WhatIsMissingStaysMissingAndIsCounted) {
   const auto inner = std::make_shared<CountingEmbedder>("id");
-  CachedEmbedder cached(inner, reader_.get(), store_.get());
+  const auto cached = CachedEmbedder::over(inner, path_);
   for (int round = 0; round < 2; ++round) {
-    const model::Embeddings made = embed(cached, {"", "NaN", "a"});
+    const model::Embeddings made = embed(*cached, {"", "NaN", "a"});
     EXPECT_TRUE(made.missing(0));
     EXPECT_TRUE(made.missing(1));
     EXPECT_FALSE(made.missing(2));
@@ -103,16 +94,36 @@ TEST_F(CachedEmbedderTest, WhatIsMissingStaysMissingAndIsCounted) {
   }
 }
 
-TEST_F(CachedEmbedderTest, ReadsWithoutWritingWhereThereIsNoStore) {
+TEST_F(CachedEmbedderTest, ReadsWithoutWritingWhileTheFileIsAnothers) {
   const auto inner = std::make_shared<CountingEmbedder>("id");
-  CachedEmbedder writing(inner, nullptr, store_.get());
-  embed(writing, {"a"});
-  CachedEmbedder reading(inner, reader_.get(), nullptr);
-  embed(reading, {"a", "b"});
-  embed(reading, {"a", "b"});
+  embed(*CachedEmbedder::over(inner, path_), {"a"});
+  auto writer = store::Store::open(path_, store::Durability::kNormal);
+  ASSERT_TRUE(writer) << writer.error().message;
+  const auto cached = CachedEmbedder::over(inner, path_);
+  embed(*cached, {"a", "b"});
+  embed(*cached, {"a", "b"});
   EXPECT_EQ(inner->computed, (std::vector<std::string>{"a", "b", "b"}));
-  CachedEmbedder bare(inner, nullptr, nullptr);
-  EXPECT_FALSE(embed(bare, {"a"}).missing(0));
+}
+
+TEST_F(CachedEmbedderTest, LeavesFilesOfAnOlderFormatAsTheyAre) {
+  const fs::path old = fs::path(__FILE__).parent_path().parent_path() / "store/testing/version_1.duo";
+  ASSERT_TRUE(fs::exists(old));
+  const fs::path copy = folder_ / "old.duo";
+  fs::copy_file(old, copy);
+  const auto size = fs::file_size(copy);
+  const auto inner = std::make_shared<CountingEmbedder>("id");
+  const auto cached = CachedEmbedder::over(inner, copy.string());
+  ASSERT_NE(cached, inner);
+  EXPECT_FALSE(embed(*cached, {"a"}).missing(0));
+  cached->info();
+  EXPECT_EQ(fs::file_size(copy), size);
+  EXPECT_FALSE(fs::exists(folder_ / "old.duo.v1"));
+}
+
+TEST_F(CachedEmbedderTest, IsTheEmbedderItselfOverAnythingElse) {
+  const auto inner = std::make_shared<CountingEmbedder>("id");
+  EXPECT_EQ(CachedEmbedder::over(inner, (folder_ / "none.duo").string()), inner);
+  EXPECT_EQ(CachedEmbedder::over(inner, __FILE__), inner);
 }
 
 }  // namespace

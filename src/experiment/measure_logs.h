@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -12,6 +13,7 @@
 
 #include "base/result.h"
 #include "measure/findings.h"
+#include "model/embedder.h"
 #include "store/import/conversation_log.h"
 
 namespace duologue::experiment {
@@ -19,12 +21,18 @@ namespace duologue::experiment {
 struct MeasuredLog {
   store::LoggedConversation log;
   std::vector<measure::Findings> turns;  // of turn i + 1
+  // Distinct texts without a vector because the embedder gave NaN or an infinity: a fault of its weights.
+  std::size_t not_finite = 0;
 };
 
 struct MeasureOptions {
   bool all_series = false;  // also those that no verdict rests on
-  std::uint32_t jobs = 1;   // conversations measured at once, 1 and up; one more thread reads
-  std::stop_token stop;     // kCancelled
+  // For the series and verdicts that rest on meaning; null: they aren't there. What it computes for a
+  // recording is kept in the file, where that can be written.
+  std::shared_ptr<model::Embedder> embedder;
+  bool sentences = false;  // embeds sentences too, for coh and d_coh: costs as much again
+  std::uint32_t jobs = 1;  // conversations measured at once, 1 and up; one more thread reads
+  std::stop_token stop;    // kCancelled
   // On the calling thread, after each file was read: how many of how many.
   std::function<void(std::size_t done, std::size_t all)> on_progress;
 };
@@ -39,7 +47,7 @@ struct LogFile {
 base::Status measure_logs(const std::vector<LogFile>& files, const MeasureOptions& options,
                           const std::function<base::Status(MeasuredLog&&)>& take);
 
-// One conversation's turns through a new instrument.
-MeasuredLog measure_log(store::LoggedConversation log, bool all_series);
+// One conversation's turns through a new instrument. Errors are the embedder's.
+base::Result<MeasuredLog> measure_log(store::LoggedConversation log, const MeasureOptions& options);
 
 }  // namespace duologue::experiment

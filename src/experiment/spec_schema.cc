@@ -5,6 +5,7 @@
 #include "experiment/spec.h"
 #include "experiment/spec_keys.h"
 #include "experiment/spec_yaml.h"
+#include "measure/detectors/rules.h"
 
 namespace duologue::experiment {
 
@@ -140,7 +141,7 @@ const KeySet& budget_keys() {
 }
 
 const std::vector<std::string>& detected_labels() {
-  static const std::vector<std::string> labels{"converged", "repetition", "silence", "empty"};
+  static const std::vector<std::string> labels = measure::RuleBook::built_in().names();
   return labels;
 }
 

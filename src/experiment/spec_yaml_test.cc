@@ -5,9 +5,11 @@
 #include <filesystem>
 #include <fstream>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "base/json.h"
+#include "experiment/spec_keys.h"
 
 namespace duologue::experiment {
 namespace {
@@ -177,10 +179,9 @@ TEST_F(SpecYaml, BadKeysAndValuesAreFoundWhereTheyStand) {
       {"stop: [{same_text: 2, tokens: 3}]",
        "s.yaml:4:8: one condition an item of the list, e.g. - {same_text: 6}"},
       {"stop: [{same_txt: 2}]", "s.yaml:4:9: unknown key 'same_txt' in stop; did you mean 'same_text'?"},
-      {"stop: [{detected: convergd}]",
-       "s.yaml:4:19: detected must be converged or repetition or silence or empty, not 'convergd'; did you "
-       "mean "
-       "'converged'?"},
+      {"stop: [{detected: convergd}]", "s.yaml:4:19: detected must be " +
+                                           fmt::format("{}", fmt::join(detected_labels(), " or ")) +
+                                           ", not 'convergd'; did you mean 'converged'?"},
       {"stop: [{hours: 0}]", "s.yaml:4:16: hours must be more than 0 and at most 100000"},
       {"budget: {tokens: 0}", "s.yaml:4:18: tokens must be a whole number of 1 or more, not '0'"},
       {"budget: {hours: nan}", "s.yaml:4:17: hours must be a number, not 'nan'"},

@@ -35,20 +35,21 @@ std::vector<float> copied(std::span<const float> row) { return {row.begin(), row
 }  // namespace
 
 base::Result<EmbeddedTurns> embed_turns(model::Embedder& embedder, std::span<const std::string_view> texts,
-                                        std::stop_token stop) {
+                                        bool sentences, std::stop_token stop) {
   DistinctTexts distinct;
   std::vector<TurnRows> rows;
   rows.reserve(texts.size());
   for (const std::string_view text : texts) {
     TurnRows& turn = rows.emplace_back();
     turn.turn = distinct.add(text);
-    const std::vector<std::string_view> sentences = base::split_sentences(text);
-    if (sentences.size() == 1) {
+    if (!sentences) continue;
+    const std::vector<std::string_view> pieces = base::split_sentences(text);
+    if (pieces.size() == 1) {
       turn.sentences = {turn.turn};
       continue;
     }
-    for (std::size_t i = 0; i < std::min(sentences.size(), kMaxSentences); ++i)
-      turn.sentences.push_back(distinct.add(sentences[i]));
+    for (std::size_t i = 0; i < std::min(pieces.size(), kMaxSentences); ++i)
+      turn.sentences.push_back(distinct.add(pieces[i]));
   }
   TRY_ASSIGN(const model::Embeddings vectors, embedder.embed(distinct.texts(), std::move(stop)));
   EmbeddedTurns out;

@@ -29,8 +29,8 @@ struct EmbeddedTurns {
   std::size_t not_finite = 0;  // distinct texts that are missing because the embedder gave NaN or an infinity
 };
 
-// The embedder's errors, kCancelled among them.
+// Without `sentences` only whole turns, which costs half. The embedder's errors, kCancelled among them.
 base::Result<EmbeddedTurns> embed_turns(model::Embedder& embedder, std::span<const std::string_view> texts,
-                                        std::stop_token stop);
+                                        bool sentences, std::stop_token stop);
 
 }  // namespace duologue::measure

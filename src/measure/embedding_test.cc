@@ -38,7 +38,7 @@ class CountingEmbedder final : public model::Embedder {
 };
 
 EmbeddedTurns embedded(CountingEmbedder& embedder, std::vector<std::string_view> texts) {
-  auto made = embed_turns(embedder, texts, {});
+  auto made = embed_turns(embedder, texts, true, {});
   EXPECT_TRUE(made) << made.error().message;
   return made ? std::move(*made) : EmbeddedTurns();
 }
@@ -52,6 +52,16 @@ TEST(EmbedTurns, GivesTurnsAndTheirSentences) {
   EXPECT_EQ(made.turns[1].sentences, std::vector<std::vector<float>>{made.turns[1].vector});
   EXPECT_EQ(embedder.calls, 1);
   EXPECT_EQ(embedder.asked.size(), 5u);
+}
+
+TEST(EmbedTurns, LeavesSentencesOutWhereNobodyAsks) {
+  CountingEmbedder embedder;
+  const std::vector<std::string_view> texts{"aaa. Then bb. So.", "One only."};
+  const auto made = embed_turns(embedder, texts, false, {});
+  ASSERT_TRUE(made);
+  EXPECT_EQ(embedder.asked.size(), 2u);
+  EXPECT_FALSE(made->turns[0].vector.empty());
+  EXPECT_TRUE(made->turns[0].sentences.empty());
 }
 
 TEST(EmbedTurns, AsksForEachTextOnce) {
@@ -91,7 +101,7 @@ TEST(EmbedTurns, PassesTheEmbeddersErrorOn) {
   std::stop_source stop;
   stop.request_stop();
   const std::vector<std::string_view> texts{"a"};
-  EXPECT_EQ(embed_turns(embedder, texts, stop.get_token()).error().kind, base::ErrorKind::kCancelled);
+  EXPECT_EQ(embed_turns(embedder, texts, true, stop.get_token()).error().kind, base::ErrorKind::kCancelled);
 }
 
 }  // namespace

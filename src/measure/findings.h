@@ -37,6 +37,7 @@ inline constexpr std::size_t kQuoteBytes = 160;
 struct Findings {
   std::vector<Measurement> measurements;
   std::vector<Detection> detections;  // new ones: each is reported once
+  bool drifting = false;              // this turn alone speaks for drift; its state is the detection "drift"
 };
 
 }  // namespace duologue::measure

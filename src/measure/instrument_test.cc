@@ -385,6 +385,50 @@ TEST(Instrument, TakesTurnsOfAMegabyteAndWrongBytes) {
   EXPECT_EQ(value_of(all.back(), "period"), 3.0);
 }
 
+// The identity that the way "meaning repeats" is made for.
+std::string embedder_of_the_rules() {
+  for (const Way& way : RuleBook::built_in().converged().ways) {
+    if (!way.embedder.empty()) return way.embedder;
+  }
+  return "none";
+}
+
+// Ten turns of new words each, whose vectors are one after the sixth.
+std::vector<Detection> converged_by_meaning(const std::string& identity) {
+  const model::EmbedderInfo info{"made up", identity, 16, 0};
+  Instrument instrument(InstrumentOptions{.embedder = &info});
+  std::vector<Findings> all;
+  for (int i = 0; i < 12; ++i) {
+    TurnEmbedding embedding;
+    embedding.vector.resize(16);
+    embedding.vector[static_cast<std::size_t>(std::min(i, 6))] = 1;
+    all.push_back(instrument.observe(static_cast<std::uint32_t>(i + 1), turn_of(words(i, 40)), &embedding));
+  }
+  EXPECT_EQ(value_of(all[3], "d_cos1"), 1.0);
+  EXPECT_EQ(value_of(all[9], "d_cos1"), 0.0);
+  return detections_of(all, "converged");
+}
+
+TEST(Instrument, SeesThatMeaningRepeatsWithTheEmbedderOfItsThresholds) {
+  const auto found = converged_by_meaning(embedder_of_the_rules());
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].by, "meaning repeats");
+  EXPECT_EQ(found[0].kind, "paraphrase");
+  EXPECT_GE(found[0].onset, 7u);
+  EXPECT_LE(found[0].onset, 8u);
+  EXPECT_LE(found[0].detected_at, 11u);
+}
+
+TEST(Instrument, WithAnotherEmbedderThatVerdictIsNotAvailable) {
+  EXPECT_TRUE(converged_by_meaning("another").empty());
+}
+
+TEST(Instrument, WithoutAnEmbedderItsSeriesAreNotThere) {
+  Instrument instrument(InstrumentOptions{.all_series = true});
+  for (const Measurement& one : instrument.observe(1, turn_of("some words")).measurements)
+    EXPECT_NE(one.metric, "d_cos1");
+}
+
 TEST(Quote, IsTheFrontOfTheTextCutBetweenCodePoints) {
   EXPECT_EQ(quote_of(" \n\u3000Hello there \n"), "Hello there \n");
   EXPECT_EQ(quote_of(" \t"), "");

@@ -242,7 +242,9 @@ TEST(Registry, NamesAreUniqueAndEveryRowIsWhole) {
     EXPECT_TRUE(names.insert(info.name).second) << info.name;
     EXPECT_FALSE(info.unit.empty() || info.range.empty() || info.what.empty()) << info.name;
     EXPECT_EQ(info.make == nullptr, info.tier == Tier::kEngine) << info.name;
-    if (info.make != nullptr) EXPECT_NE(info.make(), nullptr) << info.name;
+    if (info.make != nullptr) {
+      EXPECT_NE(info.make(), nullptr) << info.name;
+    }
   }
 }
 

@@ -83,18 +83,38 @@ bool is_stage_line(std::string_view line) {
   return inside.front() != ' ' && inside.front() != first && inside.find(first) == std::string_view::npos;
 }
 
+// The marks that open or close a block of code, at a line's start; empty where there are none.
+std::string_view fence_of(std::string_view line) {
+  for (const std::string_view fence : {std::string_view("```"), std::string_view("~~~")}) {
+    if (line.starts_with(fence)) return fence;
+  }
+  return {};
+}
+
 void count_lines(std::string_view text, TextShape& shape) {
   std::uint32_t stage = 0;
+  std::uint32_t code = 0;
+  std::string_view open;  // the fence of the block that we are in
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = stripped(text.substr(0, end));
     if (!line.empty()) {
       ++shape.lines;
       stage += is_stage_line(line) ? 1 : 0;
+      const std::string_view fence = fence_of(line);
+      if (open.empty()) {
+        open = fence;
+      } else if (open == fence) {
+        open = {};
+      } else {
+        ++code;
+      }
     }
     text.remove_prefix(std::min(end + 1, text.size()));
   }
-  if (shape.lines > 0) shape.stage = static_cast<double>(stage) / static_cast<double>(shape.lines);
+  if (shape.lines == 0) return;
+  shape.stage = static_cast<double>(stage) / static_cast<double>(shape.lines);
+  shape.code = static_cast<double>(code) / static_cast<double>(shape.lines);
 }
 
 }  // namespace

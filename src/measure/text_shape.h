@@ -21,6 +21,7 @@ struct TextShape {
   std::uint32_t title_run = 0;    // words in the longest run of Title Case words
   double emoji = 0;               // share of characters as people count them that are emoji, 0 to 1
   double stage = 0;               // share of its lines that are nothing but a stage direction, 0 to 1
+  double code = 0;                // share of its lines that stand in a fenced block (``` or ~~~), 0 to 1
   double capitals = 0;            // share of its words of two letters or more that are ALL CAPS, 0 to 1
   double own_repeats = 0;         // share of its 3-grams that stood in it before, 0 to 1
   double top_token = 0;           // share of its most frequent word, 0 to 1

@@ -32,6 +32,7 @@ TEST(TextShape, NothingInNothing) {
     EXPECT_EQ(shape.lines, 0U);
     EXPECT_EQ(shape.emoji, 0);
     EXPECT_EQ(shape.stage, 0);
+    EXPECT_EQ(shape.code, 0);
     EXPECT_EQ(shape.top_token, 0);
     EXPECT_FALSE(shape.ends_in_question);
   }
@@ -72,6 +73,13 @@ TEST(TextShape, StageDirections) {
   EXPECT_DOUBLE_EQ(shape_of("*nods*\nYes.").stage, 0.5);
   for (const char* text : {"**bold**", "* item", "*a* and *b*", "***", "[]", "f(x)", "*"})
     EXPECT_DOUBLE_EQ(shape_of(text).stage, 0) << text;
+}
+
+TEST(TextShape, FencedCode) {
+  EXPECT_DOUBLE_EQ(shape_of("Look:\n```cpp\nint x;\n\nint y;\n```\nDone.").code, 2.0 / 6);
+  EXPECT_DOUBLE_EQ(shape_of("~~~\n```\n~~~").code, 1.0 / 3);
+  EXPECT_DOUBLE_EQ(shape_of("```\nnever closed").code, 0.5);  // a turn that was cut off
+  EXPECT_DOUBLE_EQ(shape_of("Use `x` here.\n```\n```").code, 0);
 }
 
 TEST(TextShape, Repeats) {

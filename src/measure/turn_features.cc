@@ -8,7 +8,8 @@ namespace duologue::measure {
 
 FeatureWindow::FeatureWindow(bool wide) : wide_(wide), overlaps_(wide ? kRecurrenceTurns : kLags) {}
 
-const TurnFeatures& FeatureWindow::add(std::uint32_t number, const chat::Turn& turn) {
+const TurnFeatures& FeatureWindow::add(std::uint32_t number, const chat::Turn& turn,
+                                       const TurnEmbedding* embedding) {
   features_.turn = number;
   features_.said = &turn;
   features_.tokens = tokenizer_.tokenize(turn.text);
@@ -18,7 +19,17 @@ const TurnFeatures& FeatureWindow::add(std::uint32_t number, const chat::Turn& t
   features_.markers = Lexicon::built_in().count(features_.tokens, features_.is_word, matches_);
   features_.shape = shaper_.shape(turn.text, features_.tokens, features_.is_word);
   features_.frame = frames_.add(features_.tokens, features_.is_word);
-  if (wide_) features_.bleu = bleu_.add(turn.text);
+  features_.topic = topics_.add(features_.tokens, features_.is_word);
+  if (wide_) {
+    features_.bleu = bleu_.add(turn.text);
+    features_.recurrence = recurrences_.add(turn.speaker, overlaps_);
+  }
+  if (embedding != nullptr) {
+    features_.meaning = meanings_.add(*embedding);
+  } else {
+    features_.meaning = {};
+    meanings_.skip();
+  }
   fill_lengths();
   return features_;
 }
@@ -26,7 +37,11 @@ const TurnFeatures& FeatureWindow::add(std::uint32_t number, const chat::Turn& t
 void FeatureWindow::skip() {
   overlaps_.skip();
   frames_.skip();
-  if (wide_) bleu_.skip();
+  if (wide_) {
+    bleu_.skip();
+    recurrences_.skip();
+  }
+  meanings_.skip();
 }
 
 void FeatureWindow::fill_lengths() {

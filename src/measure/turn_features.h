@@ -15,18 +15,19 @@
 #include "measure/bleu_window.h"
 #include "measure/frame_window.h"
 #include "measure/markers.h"
+#include "measure/meaning_window.h"
+#include "measure/recurrence/counter.h"
 #include "measure/running_median.h"
 #include "measure/text_shape.h"
 #include "measure/token_window.h"
 #include "measure/tokens.h"
+#include "measure/topic_window.h"
 
 namespace duologue::measure {
 
 // How many turns count as the last ones in lengths, and how many must lie before them.
 inline constexpr std::size_t kRecentTurns = 3;
 inline constexpr std::size_t kTypicalTurns = 3;
-// Turns that a recurrence is looked for in.
-inline constexpr std::size_t kRecurrenceTurns = 32;
 
 struct TurnFeatures {
   std::uint32_t turn = 0;                 // its number, from 1
@@ -40,7 +41,10 @@ struct TurnFeatures {
   MarkerCounts markers;
   TextShape shape;
   FrameFeatures frame;
-  BleuFeatures bleu;  // where all series are asked for
+  TopicFeatures topic;
+  BleuFeatures bleu;              // where all series are asked for
+  RecurrenceFeatures recurrence;  // likewise
+  MeaningFeatures meaning;        // where there is an embedder
 };
 
 class FeatureWindow {
@@ -48,8 +52,8 @@ class FeatureWindow {
   // `wide`: also what only the series that aren't live need (measure/registry.h).
   explicit FeatureWindow(bool wide);
 
-  // The next turn. The reference is valid until the next call.
-  const TurnFeatures& add(std::uint32_t number, const chat::Turn& turn);
+  // The next turn, with its vectors where an embedder made some. The reference is valid until the next call.
+  const TurnFeatures& add(std::uint32_t number, const chat::Turn& turn, const TurnEmbedding* embedding);
   // The next turn isn't measured: it takes its place in the window, so that lag k stays k turns, and nothing
   // else.
   void skip();
@@ -64,7 +68,10 @@ class FeatureWindow {
   TurnFeatures features_;
   TokenWindow overlaps_;
   FrameWindow frames_;
+  TopicWindow topics_;
   BleuWindow bleu_;
+  RecurrenceCounter recurrences_;
+  MeaningWindow meanings_;
   std::array<std::uint32_t, kRecentTurns> recent_{};  // a ring of token counts of measured turns
   std::size_t measured_turns_ = 0;
   RunningMedian typical_;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <sqlite3.h>
 
 #include "store/chain.h"
 #include "store/chain_cursor.h"
@@ -29,6 +30,11 @@ class Reader::Impl {
  public:
   Impl(std::string path, std::unique_ptr<Connection> connection)
       : path_(std::move(path)), connection_(std::move(connection)) {}
+
+  bool is_temporary() const {
+    const char* name = sqlite3_db_filename(connection_->handle(), "main");
+    return name == nullptr || *name == '\0';  // SQLite's word for a nameless file
+  }
 
   std::unexpected<base::Error> damaged(const std::string& what) const {
     return std::unexpected(damaged_error(what, path_));
@@ -178,6 +184,8 @@ base::Result<std::unique_ptr<Reader>> Reader::open(const std::string& path, cons
   TRY_ASSIGN(auto connection, open_to_read(real, seams));
   return std::unique_ptr<Reader>(new Reader(std::make_unique<Impl>(path, std::move(connection))));
 }
+
+bool Reader::reads_migrated_copy() const { return impl_->is_temporary(); }
 
 const std::string& Reader::path() const { return impl_->path_; }
 

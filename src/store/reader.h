@@ -34,6 +34,8 @@ class Reader {
   Reader& operator=(const Reader&) = delete;
 
   const std::string& path() const;
+  // Whether the file is of an older format: what is read is a copy of it, brought up to date.
+  bool reads_migrated_copy() const;
   base::Result<FileInfo> file_info();
   // Every run of the file, oldest first: the first made it, the others resumed it.
   base::Result<std::vector<FileInfo>> runs();

@@ -6,6 +6,7 @@ import glob
 import io
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import unittest
@@ -32,6 +33,8 @@ Rowing boats, clocks, bees: we should write a museum catalogue together.
 Catalogues need numbers. Shall we begin with object one, the resin?
 Object two could be the timetable, annotated in beeswax by your grandmother.""".split("\n")
 
+GREAT = ["The Greatest Modular Turbine Consortium opens", "A Most Magnificent Hydraulic Parliament votes",
+         "The Unrivalled Grand Gearbox Academy meets", "Our Supreme Pneumatic Ministry of Valves decides"]
 GOODBYES = ["Goodbye, and thank you!", "Thank you, goodbye!", "Take care, goodbye!", "Goodbye! Thanks again."]
 
 
@@ -84,6 +87,37 @@ class DetectTest(Logs):
         for found in self.ok("detect", "log.txt", "chat.json", "--json").json_lines():
             self.assertIsNotNone(found["converged"], found)
 
+    def test_drift_is_told_apart_with_its_share(self):
+        away = [f"{GREAT[i % 4]} {' '.join(f'word{i}{letter}' for letter in 'abcdefghijkl')}." for i in range(14)]
+        self.transcript("away", PROSE[:10] + away)
+        opened, gone = self.ok("detect", "open.json", "away.json", "--json").json_lines()
+        self.assertIsNone(opened["drift"]["onset"])
+        self.assertEqual((opened["drift"]["flagged_turns"], opened["drift"]["measured_turns"]), (0, 16))
+        self.assertIsNone(gone["converged"])
+        self.assertGreaterEqual(gone["drift"]["onset"], 11)
+        self.assertGreater(gone["drift"]["flagged_turns"], 5)
+        self.assertRegex(self.ok("detect", "away.json").out, r"1\d \(\d\d %\)")
+
+    def test_a_verdict_names_its_instrument(self):
+        instrument = self.ok("detect", "bye.json", "--json", "--embedder", "hashed").json_lines()[0]["instrument"]
+        self.assertEqual(instrument["embedder"]["name"], "hashed")
+        self.assertEqual(len(instrument["embedder"]["identity"]), 64)
+        self.assertTrue(instrument["rules"]["hash"])
+
+    def test_roles_and_who_does_the_others_part(self):
+        code = "Here:\n```\nx = 1\n```"
+        self.transcript("pair", ["Please add one.", code, "And two?", code, code, "What now?"])
+        roles = ["--role", "A=never_writes_code", "--role", "B=writes_code"]
+        architect, coder = self.ok("detect", "pair.json", "--json", *roles).json_lines()[0]["roles"]
+        self.assertEqual((architect["participant"], architect["kept"]["turns"], architect["kept"]["of"]), ("A", 2, 3))
+        self.assertEqual((architect["inverted"]["turns"], architect["first_inverted"]), (1, 5))
+        self.assertEqual(coder["first_broken"], 6)
+        shown = self.ok("detect", "pair.json", *roles).out
+        self.assertRegex(shown, r"pair +A +never_writes_code +2 of 3, 67 % \[\d+\.\.\d+\] +5 ")
+        self.assertIn("writes_code", self.refused("detect", "pair.json", "--role", "A=writes_cod"))
+        self.assertIn("NAME=ROLE", self.refused("detect", "pair.json", "--role", "A"))
+        self.assertIn("'C'", self.refused("detect", "pair.json", "--role", "C=asks"))
+
     def test_bad_input_is_told_with_its_place(self):
         told = self.duologue("detect", "there.json")
         self.assertNotEqual(told.code, 0)
@@ -109,6 +143,29 @@ class MeasureTest(Logs):
         self.assertEqual(set(lines[3]["metrics"]), {"d_jac1", "nov4"})
         self.assertIsNone(lines[0]["metrics"]["d_jac1"])
         self.assertEqual(lines[3]["metrics"]["nov4"], 1)
+
+    def test_meaning_by_an_embedder(self):
+        rows = list(csv.DictReader(io.StringIO(self.ok("measure", "bye.json", "--csv", "--embedder", "hashed").out)))
+        self.assertEqual(rows[0]["d_cos1"], "")
+        self.assertLess(float(rows[15]["d_cos1"]), float(rows[5]["d_cos1"]))
+        self.assertGreater(float(rows[19]["path"]), float(rows[10]["path"]))
+        self.assertNotEqual(rows[19]["effrank"], "")
+        self.assertIn("d_cos2", self.ok("measure", "bye.json", "--embedder", "hashed").out)
+
+    def test_meaning_is_never_zero_for_want_of_an_embedder(self):
+        rows = list(csv.DictReader(io.StringIO(self.ok("measure", "bye.json", "--csv").out)))
+        self.assertEqual({row["d_cos1"] for row in rows}, {""})
+        self.assertIn("--embedder", self.refused("measure", "bye.json", "--series", "tokens,d_cos1"))
+        self.assertIn("--embedder", self.refused("sweep", "bye.json", "--metric", "d_cos1"))
+        self.assertIn("minilm", self.refused("measure", "bye.json", "--embedder", "minilmm"))
+
+    def test_a_recording_keeps_its_vectors(self):
+        script = self.script("a", PROSE[:4])
+        self.ok("talk", script, script, "--turns", "8", "-o", "a.duo")
+        first = self.ok("measure", "a.duo", "--csv", "--embedder", "hashed").out
+        with sqlite3.connect(self.path("a.duo")) as file:
+            self.assertGreaterEqual(file.execute("SELECT count(*) FROM embedding").fetchone()[0], 4)
+        self.assertEqual(self.ok("measure", "a.duo", "--csv", "--embedder", "hashed").out, first)
 
     def test_unknown_series(self):
         self.assertIn("nov4", self.refused("measure", "open.json", "--series", "nov5"))

@@ -10,8 +10,9 @@ namespace duologue::measure {
 namespace {
 
 constexpr std::array<std::string_view, kQuantities> kNames{
-    "nearest",    "frame",      "lag1",          "opening",     "ending", "edges",    "new_grams",
-    "log_tokens", "log_length", "log_new_words", "own_repeats", "stage",  "meaning1", "meaning2"};
+    "nearest",   "frame",      "lag1",       "opening",       "ending",      "edges",
+    "new_grams", "log_tokens", "log_length", "log_new_words", "own_repeats", "stage",
+    "off_topic", "inflation",  "meaning1",   "meaning2"};
 
 constexpr double kLeastTokens = 10;  // a lone word isn't a density of 20
 constexpr double kPerTokens = 20;
@@ -82,6 +83,10 @@ void EvidenceWindow::add(const TurnFeatures& features, SeriesValues values, bool
       new_words_.log_ratio(whole(values[series_index("new_words")].value_or(0.0)), settled));
   set(Quantity::kOwnRepeats, features.shape.own_repeats);
   set(Quantity::kStage, features.shape.stage);
+  set(Quantity::kOffTopic, values[series_index("off_topic")].value_or(0.0));
+  set(Quantity::kInflation, values[series_index("inflation")]);
+  set(Quantity::kMeaning1, values[series_index("d_cos1")]);
+  set(Quantity::kMeaning2, values[series_index("d_cos2")]);
   const double scale = kPerTokens / std::max(tokens, kLeastTokens);
   for (std::size_t i = 0; i < kMarkers; ++i) {
     turn.density[i] = std::min(features.markers.counts[i] * scale, kMostDensity);

@@ -7,7 +7,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "measure/lag_period.h"
 #include "measure/markers.h"
@@ -36,10 +38,12 @@ enum class Quantity : std::uint8_t {
   kLogNewWords,  // the same of new_words
   kOwnRepeats,   // own_repeats
   kStage,        // stage
-  kMeaning1,     // d_cos1; null without an embedder
+  kOffTopic,     // off_topic; 0 where it is null
+  kInflation,    // inflation
+  kMeaning1,     // d_cos1; null without an embedder (Way::embedder)
   kMeaning2,     // d_cos2; likewise
 };
-inline constexpr std::size_t kQuantities = 14;
+inline constexpr std::size_t kQuantities = 16;
 std::string_view name_of(Quantity quantity);  // as in the file
 std::optional<Quantity> quantity_from(std::string_view name);
 
@@ -52,6 +56,10 @@ struct TurnEvidence {
 
 class EvidenceWindow {
  public:
+  // The identity of the embedder whose vectors the series see; empty: none.
+  explicit EvidenceWindow(std::string embedder = {}) : embedder_(std::move(embedder)) {}
+  const std::string& embedder() const { return embedder_; }
+
   // `settled`: what is usual stays as it was before, or a long loop would become the usual itself.
   void add(const TurnFeatures& features, SeriesValues values, bool settled);
   // That of the last turns (LagPeriod), where one shows.
@@ -75,6 +83,7 @@ class EvidenceWindow {
     RunningMedian median_;
   };
 
+  std::string embedder_;
   std::array<TurnEvidence, kEvidenceTurns> ring_;
   std::size_t count_ = 0;
   Usual length_;

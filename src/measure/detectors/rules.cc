@@ -112,7 +112,7 @@ base::Result<std::vector<Condition>> read_conditions(const base::Yaml& yaml) {
 }
 
 base::Result<Way> read_way(const std::string& name, const base::Yaml& yaml) {
-  TRY(yaml.map("a way", {"hold", "all", "onset"}));
+  TRY(yaml.map("a way", {"hold", "all", "onset", "embedder"}));
   Way way;
   way.name = name;
   const base::Yaml* hold = yaml.find("hold");
@@ -124,6 +124,9 @@ base::Result<Way> read_way(const std::string& name, const base::Yaml& yaml) {
   if (const base::Yaml* onset = yaml.find("onset")) {
     TRY(onset->word("an onset", {"first instance"}));
     way.from_first_instance = true;
+  }
+  if (const base::Yaml* embedder = yaml.find("embedder")) {
+    TRY_ASSIGN(way.embedder, embedder->text("an embedder's identity"));
   }
   return way;
 }
@@ -178,6 +181,7 @@ void Condition::collect(std::vector<Marker>& counted) const {
 }
 
 double Way::evidence(const EvidenceWindow& window) const {
+  if (!embedder.empty() && embedder != window.embedder()) return -1;
   double weakest = 1;
   for (const Condition& condition : all) {
     weakest = std::min(weakest, condition.evidence(window));
@@ -200,13 +204,22 @@ base::Result<RuleBook> RuleBook::parse(std::string_view yaml, const std::string&
     }
     if (rule.label == "converged") {
       book.converged_ = std::move(rule);
+    } else if (rule.label == "drift") {
+      book.drift_ = std::move(rule);
     } else {
       book.labels_.push_back(std::move(rule));
     }
   }
   if (book.converged_.ways.empty()) return root.fail("'converged' is missing");
+  if (book.drift_.ways.empty()) return root.fail("'drift' is missing");
   book.hash_ = base::hash_bytes(std::string(yaml) + std::string(Lexicon::built_in().hash())).short_hex();
   return book;
+}
+
+std::vector<std::string> RuleBook::names() const {
+  std::vector<std::string> names{converged_.label, drift_.label};
+  for (const Rule& rule : labels_) names.push_back(rule.label);
+  return names;
 }
 
 const RuleBook& RuleBook::built_in() {

@@ -42,9 +42,12 @@ struct Way {
   std::string name;
   double hold = 1;                   // above 0
   bool from_first_instance = false;  // the onset is the turn that the first one repeats
+  std::string embedder;  // the identity of the one that its thresholds are for; empty: it needs none
   std::vector<Condition> all;
 
-  double evidence(const EvidenceWindow& window) const;  // the weakest condition's
+  // The weakest condition's. Against where another embedder, or none, is at work: distances of one don't mean
+  // those of another.
+  double evidence(const EvidenceWindow& window) const;
 };
 
 struct Rule {
@@ -59,12 +62,16 @@ class RuleBook {
   static base::Result<RuleBook> parse(std::string_view yaml, const std::string& file);
 
   const Rule& converged() const { return converged_; }
-  const std::vector<Rule>& labels() const { return labels_; }  // in the order of the file
+  const Rule& drift() const { return drift_; }
+  const std::vector<Rule>& labels() const { return labels_; }  // the others, in the order of the file
+  // Everything that can be detected: "converged", "drift" and the labels.
+  std::vector<std::string> names() const;
   // The rules and the markers' phrases, hashed: a verdict's instrument.
   const std::string& hash() const { return hash_; }
 
  private:
   Rule converged_;
+  Rule drift_;
   std::vector<Rule> labels_;
   std::string hash_;
 };

@@ -1,4 +1,5 @@
-// Markers and looks of a turn: `m_farewell` ... `m_apology`, `title_run`, `emoji`, `stage`, `capitals`.
+// Markers and looks of a turn: `m_farewell` ... `m_apology`, `title_run`, `emoji`, `stage`, `code`,
+// `capitals`.
 #include "measure/markers.h"
 
 #include <memory>
@@ -65,6 +66,7 @@ std::unique_ptr<Series> make_ends_in_question() {
 }
 std::unique_ptr<Series> make_title_run() { return std::make_unique<Shape<&TextShape::title_run>>(); }
 std::unique_ptr<Series> make_emoji() { return std::make_unique<Shape<&TextShape::emoji>>(); }
+std::unique_ptr<Series> make_code() { return std::make_unique<Shape<&TextShape::code>>(); }
 std::unique_ptr<Series> make_stage() { return std::make_unique<Shape<&TextShape::stage>>(); }
 std::unique_ptr<Series> make_capitals() { return std::make_unique<Shape<&TextShape::capitals>>(); }
 std::unique_ptr<Series> make_own_repeats() { return std::make_unique<Shape<&TextShape::own_repeats>>(); }

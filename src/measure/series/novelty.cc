@@ -1,7 +1,9 @@
-// What was never said before in this conversation: `nov4`, `new_words` and `zm`.
+// What was never said before in this conversation: `nov4`, `new_words`, `zm` and `new_bytes`.
 #include <memory>
 #include <optional>
 
+#include "chat/turn.h"
+#include "measure/compressor.h"
 #include "measure/function_words.h"
 #include "measure/ngrams.h"
 #include "measure/registry.h"
@@ -93,8 +95,21 @@ class ZivMerhav final : public Series {
   SuffixAutomaton history_;
 };
 
+class NewBytes final : public Series {
+ public:
+  std::optional<double> observe(const TurnFeatures& features) override {
+    const std::optional<std::size_t> bytes = compressor_.add(features.said->text);
+    if (!bytes) return std::nullopt;
+    return static_cast<double>(*bytes);
+  }
+
+ private:
+  Compressor compressor_;
+};
+
 }  // namespace
 
+std::unique_ptr<Series> make_new_bytes() { return std::make_unique<NewBytes>(); }
 std::unique_ptr<Series> make_nov4() { return std::make_unique<Novelty4>(); }
 std::unique_ptr<Series> make_new_words() { return std::make_unique<NewWords>(); }
 std::unique_ptr<Series> make_zm() { return std::make_unique<ZivMerhav>(); }

@@ -1,0 +1,41 @@
+// Moving away: `off_opening`, `off_topic` and `inflation`.
+#include <algorithm>
+#include <memory>
+#include <optional>
+
+#include "measure/registry.h"
+#include "measure/series.h"
+
+namespace duologue::measure {
+namespace {
+
+class OffOpening final : public Series {
+ public:
+  std::optional<double> observe(const TurnFeatures& features) override { return features.topic.off_opening; }
+};
+
+class OffTopic final : public Series {
+ public:
+  std::optional<double> observe(const TurnFeatures& features) override { return features.topic.off_topic; }
+};
+
+class Inflation final : public Series {
+ public:
+  std::optional<double> observe(const TurnFeatures& features) override {
+    constexpr double kLeastWords = 20;    // a lone superlative isn't a rate
+    constexpr std::size_t kLeastRun = 3;  // shorter ones are mostly plain names
+    const auto superlatives = features.markers.counts[static_cast<std::size_t>(Marker::kSuperlative)];
+    const std::size_t run = features.shape.title_run;
+    const auto inflated = static_cast<double>(superlatives) + static_cast<double>(run >= kLeastRun ? run : 0);
+    const auto words = static_cast<double>(std::ranges::count(features.is_word, 1));
+    return 100 * inflated / std::max(words, kLeastWords);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Series> make_off_opening() { return std::make_unique<OffOpening>(); }
+std::unique_ptr<Series> make_off_topic() { return std::make_unique<OffTopic>(); }
+std::unique_ptr<Series> make_inflation() { return std::make_unique<Inflation>(); }
+
+}  // namespace duologue::measure
