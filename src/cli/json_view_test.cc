@@ -122,7 +122,8 @@ TEST_F(JsonViewTest, TellsWhatTheExportWillTell) {
                               .detected_at = 2,
                               .period = 2,
                               .quote_turn = 2,
-                              .quote = "two"});
+                              .quote = "two",
+                              .by = "words repeat"});
   found.events.push_back({2, "empty_turn", "why not"});
   commit(found);
   EXPECT_EQ(content_of(out_file_), exported().substr(0, content_of(out_file_).size()));

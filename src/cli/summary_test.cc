@@ -24,7 +24,8 @@ measure::Detection converged() {
           .detected_at = 11,
           .period = 2,
           .quote_turn = 11,
-          .quote = "Just say\nhello, \x1b[31mand I'll help."};
+          .quote = "Just say\nhello, \x1b[31mand I'll help.",
+          .by = "words repeat"};
 }
 
 std::string joined(const TalkSummary& summary) {
@@ -51,7 +52,8 @@ TEST(Summary, OfATalkThatSettled) {
                          .detected_at = 12,
                          .period = {},
                          .quote_turn = 0,
-                         .quote = ""}};
+                         .quote = "",
+                         .by = "words repeat"}};
   EXPECT_EQ(joined(summary),
             "Settled at turn 9 (seen at turn 11), period 2, verbatim: “Just say␊hello, ␛[31mand I'll help.”\n"
             "Detected: repetition since turn 9\n"

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "base/hash.h"
+#include "store/store.h"
 
 namespace duologue::experiment {
 namespace {
@@ -45,7 +46,10 @@ class CachedEmbedderTest : public ::testing::Test {
     fs::remove_all(folder_);
     fs::create_directories(folder_);
     path_ = (folder_ / "a.duo").string();
-    auto made = store::Store::create(path_, {.name = "t", .spec_json = "{}"}, store::Durability::kNormal);
+    store::FileInfo info;
+    info.name = "t";
+    info.spec_json = "{}";
+    auto made = store::Store::create(path_, info, store::Durability::kNormal);
     ASSERT_TRUE(made) << made.error().message;
   }
   void TearDown() override { fs::remove_all(folder_); }

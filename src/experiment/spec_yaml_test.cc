@@ -140,6 +140,9 @@ TEST_F(SpecYaml, BadKeysAndValuesAreFoundWhereTheyStand) {
   write("empty.txt", "\n  \n");
   write("bytes.txt", "fine\n\xff\n");
   fs::create_directory(folder_ / "sub");
+  const std::string detected =
+      fmt::format("s.yaml:4:19: detected must be {}, not 'convergd'; did you mean 'converged'?",
+                  fmt::join(detected_labels(), " or "));
   const Bad cases[] = {
       {"trns: 5", "s.yaml:4:1: unknown key 'trns' in the spec; did you mean 'turns'?"},
       {"zebra: 5", "s.yaml:4:1: unknown key 'zebra' in the spec"},
@@ -179,9 +182,7 @@ TEST_F(SpecYaml, BadKeysAndValuesAreFoundWhereTheyStand) {
       {"stop: [{same_text: 2, tokens: 3}]",
        "s.yaml:4:8: one condition an item of the list, e.g. - {same_text: 6}"},
       {"stop: [{same_txt: 2}]", "s.yaml:4:9: unknown key 'same_txt' in stop; did you mean 'same_text'?"},
-      {"stop: [{detected: convergd}]", "s.yaml:4:19: detected must be " +
-                                           fmt::format("{}", fmt::join(detected_labels(), " or ")) +
-                                           ", not 'convergd'; did you mean 'converged'?"},
+      {"stop: [{detected: convergd}]", detected},
       {"stop: [{hours: 0}]", "s.yaml:4:16: hours must be more than 0 and at most 100000"},
       {"budget: {tokens: 0}", "s.yaml:4:18: tokens must be a whole number of 1 or more, not '0'"},
       {"budget: {hours: nan}", "s.yaml:4:17: hours must be a number, not 'nan'"},

@@ -13,7 +13,9 @@ constexpr std::size_t kFrameGram = 3;
 constexpr std::size_t kFewWords = 3;
 constexpr std::size_t kLeastFunctionShare = 10;
 const TokenId kSlot = token_id("\x01slot");  // no token holds a control character with letters
-const TokenId kEdge = token_id("\x01" "edge");
+const TokenId kEdge = token_id(
+    "\x01"
+    "edge");
 
 std::uint32_t common_prefix(const std::vector<TokenId>& a, const std::vector<TokenId>& b) {
   const auto [end, other] = std::ranges::mismatch(a, b);

@@ -38,7 +38,8 @@ Scene scene(const std::string& text, bool fork) {
   s.before = s.talk.transcript();
   if (fork) s.talk.edit_before_turn(2);
   s.commit = s.talk.say(text);
-  s.commit.detections.push_back({"converged", "verbatim", 1, s.talk.transcript().turn_count(), 2, 1, "one"});
+  s.commit.detections.push_back(
+      {"converged", "verbatim", 1, s.talk.transcript().turn_count(), 2, 1, "one", "words repeat"});
   s.commit.events.push_back({1, "empty_turn", "kept"});
   s.after = s.talk.transcript();
   return s;

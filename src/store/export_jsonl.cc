@@ -171,6 +171,7 @@ class JsonlStream::Lines {
     json["period"] = detection.period ? Json(*detection.period) : Json(nullptr);
     json["quote_turn"] = detection.quote_turn;
     put_text(json, "quote", detection.quote);
+    put_text(json, "by", detection.by);
     return json;
   }
 

@@ -102,7 +102,7 @@ TEST_F(ExportJsonlTest, OneLineATurnWithEverythingInIt) {
         talk_.inject({0, chat::Placement::kAppended, "Hello there", {chat::AuthorKind::kHarness, ""}})));
     must(recorder.record(talk_.say("one")));
     engine::Commit two = talk_.say("two \xff");
-    two.detections.push_back({"repetition", "", 1, 2, std::nullopt, 1, "one"});
+    two.detections.push_back({"repetition", "", 1, 2, std::nullopt, 1, "one", "words repeat"});
     two.events.push_back({2, "empty_turn", "kept"});
     two.measurements.push_back({2, "share", 1, 0.5});
     must(recorder.record(two));

@@ -1,4 +1,5 @@
-// Older formats: files as version 1 made them, which had no cache of embeddings, and one that version 1 made.
+// Older formats: files as version 1 made them, which had no cache of embeddings and didn't say what showed a
+// detection, and one that version 1 made.
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kToVersion1 =
     "DROP TABLE embedding; DROP TABLE embedder; DROP VIEW v_turn; CREATE VIEW v_turn AS SELECT 1; "
+    "DROP VIEW v_trial; DROP VIEW v_detection; ALTER TABLE detection DROP COLUMN shown_by; "
     "PRAGMA user_version = 1";
 
 class MigrateTest : public testing::Test {

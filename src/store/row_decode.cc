@@ -152,6 +152,7 @@ std::optional<measure::Detection> decode_detection(const Statement& row, int fir
   detection.quote_turn = cells.u32(first + 4);
   detection.period = cells.maybe_u32(first + 5);
   detection.quote = cells.text_pair(first + 6, first + 7);
+  detection.by = cells.text(first + 8);
   if (cells.bad()) return std::nullopt;
   return detection;
 }

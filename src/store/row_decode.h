@@ -61,7 +61,7 @@ inline constexpr std::string_view kCallTables =
 std::optional<engine::Call> decode_call(const Statement& row, int first);
 
 inline constexpr std::string_view kDetectionColumns =
-    "d.label, d.kind, d.onset, d.detected_at, d.quote_turn, d.period, d.quote, d.quote_raw ";
+    "d.label, d.kind, d.onset, d.detected_at, d.quote_turn, d.period, d.quote, d.quote_raw, d.shown_by ";
 std::optional<measure::Detection> decode_detection(const Statement& row, int first);
 
 }  // namespace duologue::store

@@ -83,7 +83,7 @@ base::Result<std::unique_ptr<Rows>> Rows::prepare(Connection& connection) {
   TRY(set(s.call, "INSERT INTO call VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   TRY(set(s.listener, "INSERT OR IGNORE INTO listener VALUES(?, ?, ?)"));
   TRY(set(s.measurement, "INSERT INTO measurement VALUES(?, ?, ?, ?)"));
-  TRY(set(s.detection, "INSERT INTO detection VALUES(NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+  TRY(set(s.detection, "INSERT INTO detection VALUES(NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   TRY(set(s.event, "INSERT INTO event VALUES(NULL, ?, ?, ?, ?, ?, ?)"));
   TRY(set(s.models.find, "SELECT id FROM model WHERE name = ? AND identity = ?"));
   TRY(set(s.models.insert, "INSERT INTO model(name, identity) VALUES(?, ?)"));
@@ -334,11 +334,13 @@ base::Status Rows::add_detection(std::int64_t entry, const measure::Detection& d
   Statement& row = statements_->detection;
   const std::string label = readable(detection.label);
   const std::string kind = readable(detection.kind);
+  const std::string by = readable(detection.by);
   std::string kept;
   row.bind(1, entry).bind_text(2, label).bind_text(3, kind).bind(4, std::int64_t{detection.onset});
   row.bind(5, std::int64_t{detection.detected_at}).bind(6, std::int64_t{detection.quote_turn});
   detection.period ? row.bind(7, std::int64_t{*detection.period}) : row.bind_null(7);
   bind_pair(row, 8, 9, detection.quote, kept);
+  row.bind_text(10, by);
   return row.run();
 }
 

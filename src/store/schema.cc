@@ -153,7 +153,8 @@ constexpr std::array kObjects{
   quote_turn INTEGER NOT NULL,
   period INTEGER,               -- in turns
   quote TEXT NOT NULL,
-  quote_raw BLOB
+  quote_raw BLOB,
+  shown_by TEXT NOT NULL        -- what showed it, in words: a way of the instrument's rules
 ) STRICT)"},
     Object{"detection_by_entry", "CREATE INDEX detection_by_entry ON detection(entry)"},
     Object{"event", R"(CREATE TABLE event(
@@ -180,8 +181,9 @@ constexpr std::array kObjects{
 ) STRICT)"},
     Object{"embedding_by_text", "CREATE UNIQUE INDEX embedding_by_text ON embedding(embedder, text_hash)"},
 };
-// Version 2 began with these.
-constexpr std::array<std::string_view, 3> kAddedIn2 = {"embedder", "embedding", "embedding_by_text"};
+// Version 2 began with these, as they stand here.
+constexpr std::array<std::string_view, 5> kMadeFor2 = {"embedder", "embedding", "embedding_by_text",
+                                                       "detection", "detection_by_entry"};
 
 constexpr std::array kViews{
     Object{"v_branch_part", R"(CREATE VIEW v_branch_part AS
@@ -238,7 +240,7 @@ FROM (SELECT m.entry, n.name AS metric, m.participant, m.value FROM measurement 
   LEFT JOIN participant p ON p.trial = v.trial AND p.position = x.participant)"},
     Object{"v_detection", R"(CREATE VIEW v_detection AS
 SELECT v.trial, v.branch, v.on_head, d.label, d.kind, d.onset, d.detected_at, d.period, d.quote_turn,
-  d.quote, v.entry
+  d.quote, d.shown_by, v.entry
 FROM detection d JOIN v_entry v ON v.entry = d.entry)"},
     Object{"v_event", R"(CREATE VIEW v_event AS
 SELECT b.trial, e.turn, e.branch, h.part IS NOT NULL AS on_head, e.kind, e.detail, e.seq, e.created_ms
@@ -263,12 +265,13 @@ std::string quoted(std::string_view word) { return fmt::format("'{}'", word); }
 
 const Format& current_format() {
   static const std::string to_2 = [] {
-    std::string sql;
+    // A new column makes another table: ALTER TABLE would leave a definition that isn't ours to the letter.
+    std::string sql = "DROP INDEX detection_by_entry;\nALTER TABLE detection RENAME TO detection_1;\n";
     for (const Object& object : kObjects) {
-      if (std::ranges::find(kAddedIn2, object.name) != kAddedIn2.end())
+      if (std::ranges::find(kMadeFor2, object.name) != kMadeFor2.end())
         sql += std::string(object.sql) + ";\n";
     }
-    return sql;
+    return sql + "INSERT INTO detection SELECT *, '' FROM detection_1;\nDROP TABLE detection_1;\n";
   }();
   static const std::array migrations{Migration{1, to_2.c_str()}};
   static const Format format{kFormatVersion, kObjects, kViews, migrations};
@@ -328,6 +331,9 @@ base::Result<Age> check_format(Connection& connection, const Format& format) {
 base::Status migrate(Connection& connection, const Format& format) {
   TRY_ASSIGN(std::int64_t version, connection.query_integer("PRAGMA user_version"));
   TRY(connection.exec("BEGIN IMMEDIATE"));
+  // First of all, as SQLite looks into every view when a table changes its name.
+  for (const Object& view : format.views)
+    TRY(connection.exec(fmt::format("DROP VIEW IF EXISTS {}", view.name)));
   while (version < format.version) {
     const Migration* next = nullptr;
     for (const Migration& migration : format.migrations) {
@@ -342,10 +348,7 @@ base::Status migrate(Connection& connection, const Format& format) {
     TRY(connection.exec(next->sql));
     ++version;
   }
-  for (const Object& view : format.views) {
-    TRY(connection.exec(fmt::format("DROP VIEW IF EXISTS {}", view.name)));
-    TRY(connection.exec(std::string(view.sql)));
-  }
+  for (const Object& view : format.views) TRY(connection.exec(std::string(view.sql)));
   TRY(connection.exec(fmt::format("PRAGMA user_version = {}", version)));
   TRY(connection.exec("COMMIT"));
   return check_objects(connection, format);

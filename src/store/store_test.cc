@@ -71,8 +71,8 @@ TEST(StoreTest, GivesBackWhatItWasGiven) {
         talk.inject({0, chat::Placement::kAppended, "Hello there", {chat::AuthorKind::kHarness, ""}})));
     must(recorder->record(talk.say("one")));
     engine::Commit two = talk.say("two");
-    two.detections.push_back({"converged", "verbatim", 1, 2, 2, 1, "one"});
-    two.detections.push_back({"repetition", "", 2, 2, std::nullopt, 2, "tw"});
+    two.detections.push_back({"converged", "verbatim", 1, 2, 2, 1, "one", "words repeat"});
+    two.detections.push_back({"repetition", "", 2, 2, std::nullopt, 2, "tw", "words repeat"});
     two.events.push_back({2, "empty_turn", "kept"});
     must(recorder->record(two));
     must(recorder->finish({engine::EndCause::kTurnLimit, "2 turns"}));

@@ -33,7 +33,7 @@ class ViewsTest : public testing::Test {
           engine::Commit commit = talk.say(edited);
           commit.call.reset();
           commit.events.push_back({3, "edited", "why"});
-          commit.detections.push_back({"converged", "verbatim", 2, 3, 1, 3, "three"});
+          commit.detections.push_back({"converged", "verbatim", 2, 3, 1, 3, "three", "words repeat"});
           must((*recorder)->record(commit));
           talk.edit_before_turn(2);
           must((*recorder)->record(talk.say("two, edited")));

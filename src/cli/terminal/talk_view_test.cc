@@ -127,15 +127,17 @@ TEST_F(TalkViewTest, KeepsTheStatus) {
                                .detected_at = 1,
                                .period = 2,
                                .quote_turn = 1,
-                               .quote = "a"});
+                               .quote = "a",
+                               .by = "words repeat"});
   view_->committed(commit, transcript_);
   EXPECT_EQ(sink_->last.turn, 1u);
   EXPECT_EQ(sink_->last.turn_limit, 40u);
   EXPECT_EQ(sink_->last.tokens_per_s, 100.0);
   EXPECT_EQ(sink_->last.lag1, (std::vector<std::optional<double>>{std::nullopt}));
   EXPECT_EQ(sink_->last.lag2, (std::vector<std::optional<double>>{0.5}));
-  EXPECT_EQ(sink_->last.detected, "converged since turn 1, period 2, verbatim");
-  EXPECT_EQ(sink_->text, "Ada: a\n◆ converged since turn 1, period 2, verbatim (seen at turn 1): “a”\n");
+  EXPECT_EQ(sink_->last.detected, "converged since turn 1, period 2, verbatim (words repeat)");
+  EXPECT_EQ(sink_->text,
+            "Ada: a\n◆ converged since turn 1, period 2, verbatim (words repeat) (seen at turn 1): “a”\n");
 }
 
 TEST_F(TalkViewTest, AnEditMeasuresTheLastTurnAgain) {
@@ -158,7 +160,8 @@ TEST_F(TalkViewTest, GoesOnFromWhatIsRecorded) {
                    .detected_at = 11,
                    .period = {},
                    .quote_turn = 0,
-                   .quote = ""}});
+                   .quote = "",
+                   .by = ""}});
   EXPECT_EQ(sink_->last.turn, 12u);
   EXPECT_EQ(sink_->last.lag1.size(), 1u);
   EXPECT_EQ(sink_->last.detected, "converged since turn 9");
