@@ -50,6 +50,7 @@ base::Result<Names> series_from(std::string_view list) {
     const auto found = std::ranges::find(measure::kSeries, word, &measure::SeriesInfo::name);
     if (found == measure::kSeries.end()) {
       std::vector<std::string> known;
+      known.reserve(measure::kSeries.size());
       for (const measure::SeriesInfo& info : measure::kSeries) known.emplace_back(info.name);
       return fail(ErrorKind::kUsage,
                   fmt::format("measure: there is no series '{}'{}; `duologue measure --list` "

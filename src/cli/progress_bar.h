@@ -49,7 +49,7 @@ class ProgressBar final : public experiment::RunObserver {
  private:
   struct Sample {
     std::chrono::steady_clock::time_point at;
-    std::uint64_t turns;
+    std::uint64_t turns = 0;
   };
   void paint_loop(const std::stop_token& stop) EXCLUDES(mutex_);
   void paint() REQUIRES(mutex_);

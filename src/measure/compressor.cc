@@ -8,7 +8,7 @@ namespace duologue::measure {
 
 struct Compressor::Stream {
   struct Free {
-    void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+    void operator()(ZSTD_CCtx* one) const { ZSTD_freeCCtx(one); }
   };
   std::unique_ptr<ZSTD_CCtx, Free> context{ZSTD_createCCtx()};
 };
@@ -20,7 +20,7 @@ Compressor& Compressor::operator=(Compressor&&) noexcept = default;
 
 std::optional<std::size_t> Compressor::add(std::string_view text) {
   if (!stream_->context) return std::nullopt;
-  std::array<char, 1 << 14> room;  // what comes out is counted and thrown away
+  std::array<char, 1 << 14> room{};  // what comes out is counted and thrown away
   ZSTD_inBuffer in{text.data(), text.size(), 0};
   std::size_t bytes = 0;
   for (;;) {

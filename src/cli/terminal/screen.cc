@@ -133,7 +133,8 @@ void Screen::hold() {
 
 void Screen::release() {
   const base::MutexLock lock(mutex_);
-  if (holds_ > 0 && --holds_ == 0) given_away_ = false;
+  if (holds_ > 0) --holds_;
+  if (holds_ == 0) given_away_ = false;
   dirty_ = true;
   changed_.notify_all();
 }

@@ -21,6 +21,7 @@ base::Result<Marker> marker_named(const std::string& name, const base::Yaml& at)
 
 base::Result<std::vector<Condition::Weight>> read_density(const base::Yaml& yaml) {
   std::vector<std::string> names;
+  names.reserve(kMarkers);
   for (std::size_t i = 0; i < kMarkers; ++i) names.emplace_back(name_of(static_cast<Marker>(i)));
   TRY_ASSIGN(const auto members, yaml.map("marker groups with their weights", names));
   std::vector<Condition::Weight> weights;

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <deque>
 #include <limits>
-#include <numeric>
 #include <string>
 
 #include <fmt/format.h>
@@ -24,7 +23,7 @@ class Trie {
  public:
   explicit Trie(const std::vector<std::pair<std::string, double>>& pieces) {
     std::vector<std::uint32_t> order(pieces.size());
-    std::iota(order.begin(), order.end(), 0u);
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::uint32_t>(i);
     // Of equal pieces the last one counts, as in the map that the tokenizers fill.
     std::ranges::sort(order, [&](std::uint32_t a, std::uint32_t b) {
       return pieces[a].first != pieces[b].first ? pieces[a].first < pieces[b].first : a > b;

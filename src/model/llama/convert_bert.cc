@@ -205,6 +205,7 @@ class BertWriter {
                                                 : "\xE2\x96\x81" + token);
     }
     std::vector<const char*> texts;
+    texts.reserve(words.size());
     for (const std::string& word : words) texts.push_back(word.c_str());
     gguf_set_val_str(gguf_.get(), "tokenizer.ggml.model", "bert");
     gguf_set_arr_str(gguf_.get(), "tokenizer.ggml.tokens", texts.data(), texts.size());

@@ -46,10 +46,10 @@ struct KeyOrder {
 }  // namespace
 
 struct LlamaModel::State {
-  State(ModelInfo the_info, const LlamaOptions& the_options, llama::ModelHandle the_weights,
+  State(ModelInfo the_info, LlamaOptions the_options, llama::ModelHandle the_weights,
         std::unique_ptr<llama::ChatTemplate> the_chat)
       : info(std::move(the_info)),
-        options(the_options),
+        options(std::move(the_options)),
         weights(std::move(the_weights)),
         vocab(weights.get()),
         chat(std::move(the_chat)),

@@ -13,8 +13,8 @@
 
 namespace duologue::cli {
 
-PseudoTerminal::PseudoTerminal(unsigned short columns, unsigned short rows) {
-  test_side_ = posix_openpt(O_RDWR | O_NOCTTY);
+PseudoTerminal::PseudoTerminal(unsigned short columns, unsigned short rows)
+    : test_side_(posix_openpt(O_RDWR | O_NOCTTY)) {
   EXPECT_GE(test_side_, 0);
   EXPECT_EQ(grantpt(test_side_), 0);
   EXPECT_EQ(unlockpt(test_side_), 0);
