@@ -6,8 +6,8 @@
 
 #include <cerrno>
 #include <climits>
-#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -142,13 +142,10 @@ base::Result<std::string> real_path(const std::string& path) {
     return fail(ErrorKind::kStore,
                 fmt::format("{} is not a .duo file (no plain file): check the name", path));
   }
-  char* resolved = realpath(path.c_str(), nullptr);
-  if (resolved == nullptr) {
-    return fail(ErrorKind::kStore, fmt::format("can't read {}: {}", path, std::strerror(errno)));
-  }
-  std::string result = resolved;
-  std::free(resolved);
-  return result;
+  std::error_code error;
+  const std::filesystem::path resolved = std::filesystem::canonical(path, error);
+  if (error) return fail(ErrorKind::kStore, fmt::format("can't read {}: {}", path, error.message()));
+  return resolved.string();
 }
 
 base::Status insert_run(Connection& connection, const FileInfo& info, std::int64_t now_ms) {

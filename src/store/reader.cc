@@ -47,8 +47,8 @@ class Reader::Impl {
                                  const std::string& select);
   base::Result<TrialSummary> summary(const Statement& row);
   base::Status load_rest(TrialSummary& trial);
-  base::Status load_participants(TrialRow& row);
-  base::Result<std::vector<measure::Detection>> detections(std::vector<Part> parts);
+  base::Status load_participants(TrialRow& trial);
+  base::Result<std::vector<measure::Detection>> detections(std::vector<Part> chain);
 
   const std::string path_;
   const std::unique_ptr<Connection> connection_;
@@ -250,7 +250,7 @@ base::Result<std::vector<BranchInfo>> Reader::branches(std::uint32_t trial) {
     TRY_ASSIGN(const Extent extent, load_extent(*impl_->connection_, chain));
     branch.entries = extent.entries;
     branch.turns = extent.turns;
-    branches.push_back(std::move(branch));
+    branches.push_back(branch);
   }
 }
 

@@ -56,7 +56,7 @@ base::Result<std::string> unescape(std::string_view line) {
       }
       default:
         return fail(ErrorKind::kBadInput,
-                    std::string("unknown escape \\") + line[i] + " (known: \\n \\t \\e \\\\ \\xHH)");
+                    std::string("unknown escape \\") + line[i] + R"( (known: \n \t \e \\ \xHH))");
     }
   }
   return out;
@@ -97,7 +97,7 @@ std::string draw_reply(const base::RngKey& key, std::uint32_t words) {
       "garden", "why",    "clock", "seven", "north",  "stone", "with",  "every",  "quiet", "from",  "letter",
       "cloud",  "bridge", "an",    "old",   "copper", "road",  "maybe", "salt",   "field", "engine"};
   std::string text;
-  text.reserve(words * 6);
+  text.reserve(std::size_t{words} * 6);
   for (std::uint32_t i = 0; i < words; i += 12) {
     std::uint64_t bits = base::random_bits(key, i);
     for (std::uint32_t k = i; k < std::min(i + 12, words); ++k, bits >>= 5) {

@@ -26,7 +26,7 @@ bool recognise(const Json& line) {
 
 // A text by its exact bytes.
 Result<std::string> exact_text(const JsonNode& node, const std::string& key) {
-  TRY_ASSIGN(const std::string readable, node.text(key));
+  TRY(node.text(key));  // is there at all
   const auto exact = take_text(node.value(), key);
   if (!exact) return node.fail(fmt::format("'{}_base64' is no base64", key));
   return *exact;

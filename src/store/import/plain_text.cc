@@ -104,7 +104,7 @@ Names names_of(std::string_view text) {
     if (count > 0 && (count * kRareness >= most || outsider(one.first))) chosen.push_back(one);
   }
   std::ranges::sort(chosen, {}, [](const auto& one) { return one.second.order; });
-  for (const auto& [name, one] : chosen) result.names.push_back(name);
+  for (const auto& [name, one] : chosen) result.names.emplace_back(name);
   if (result.names.size() < 2 || !result.has(first)) return {};
   return result;
 }
