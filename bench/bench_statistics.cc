@@ -1,5 +1,6 @@
 // What the batch statistics cost, on data from outside, so that a peer can be given the same. Prints one JSON
-// object; times are the median of --repeats passes over all the data.
+// object; times are CPU time (all of it runs on one thread), the median of --repeats passes over all the
+// data.
 //   --texts FILE.json   (an array of strings)
 //     {"texts", "tokens", "sign_us", "sign_tokens_us", "search_us", "groups"}: microseconds a text for its
 //     MinHash signature from the text and from its tokens, and for the whole search for near-duplicates
@@ -48,18 +49,18 @@ base::Result<base::Json> read_array(const std::string& path) {
   return json;
 }
 
-// Seconds of one call, the median of `repeats` passes.
+// CPU seconds of one call, the median of `repeats` passes.
 template <typename Work>
 double median_s(std::uint32_t repeats, Work work) {
   std::vector<double> times;
   for (std::uint32_t i = 0; i < repeats; ++i) {
     std::uint32_t calls = 0;
-    const double started = now_s();
+    const double started = cpu_s();
     double elapsed = 0;
     do {
       work();
       ++calls;
-      elapsed = now_s() - started;
+      elapsed = cpu_s() - started;
     } while (elapsed < kLeastPass_s);
     times.push_back(elapsed / calls);
   }
