@@ -1,97 +1,15 @@
-"""B6 (recurrence quantification) and B8 (t-SNE) beside their peers from PyPI, numpy and openTSNE.
-
-The caller makes a virtual environment and installs the peers into it:
-
-    python3 -m venv VENV && VENV/bin/pip install numpy==2.3.5 openTSNE==1.0.4
-
-and passes its interpreter: b6(drivers, "VENV/bin/python"), b8(drivers, "VENV/bin/python"). `drivers` is ours.Drivers;
-its build must hold bench_projection. The figures come back as dictionaries: "ours" and "peer" are the single runs, in
-the order in which they ran, "ratio" is peer / ours of each pair, "median_ratio" its median. Both sides get the same
-file, and as many threads as there are processors; times are of the work alone, without start-up and reading.
-
-Run by itself (`VENV/bin/python measure_projection_peers.py ROLE ...`) this file is the peer; it then imports nothing of
-this folder.
-"""
+"""The peers of the measures on matrices: recurrence quantification by numpy, t-SNE by openTSNE. lib/measure.py runs
+this file with the Python that can import them (tools/lib/peers.py): measure_projection_peers.py ROLE FILE ROWS COLUMNS
+... prints a JSON object. It also makes the matrices (floats of this machine's byte order, row after row) and judges the
+pictures. Times are of the work alone, without start-up and reading."""
 
 import json
-import os
-import statistics
-import subprocess
 import sys
 import time
 
 SEED = 20261121
-RECURRENCE = (10_000, 384)
-TSNE = (10_000, 50)
 NEIGHBOURS = 15
 
-
-# The caller's side.
-
-def processors():
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def run_peer(python, *arguments):
-    threads = str(processors())
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": threads, "OMP_NUM_THREADS": threads}
-    for forced in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):  # the peer chooses the fastest kernel itself
-        environment.pop(forced, None)
-    done = subprocess.run([python, os.path.abspath(__file__), *map(str, arguments)], stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, env=environment)
-    if done.returncode != 0:
-        from common import Failed  # only the caller's side has it
-        last = " | ".join(done.stderr.strip().splitlines()[-2:])
-        raise Failed(f"the peer in {python} failed ({' '.join(map(str, arguments))}): {last}")
-    return json.loads(done.stdout.strip().splitlines()[-1])
-
-
-def pairs(rounds, ours, peer):
-    """Interleaved, in turns who is first."""
-    runs = {"ours": [], "peer": []}
-    for index in range(rounds):
-        for name, run in (("ours", ours), ("peer", peer)) if index % 2 == 0 else (("peer", peer), ("ours", ours)):
-            runs[name].append(run())
-    runs["ratio"] = [b["wall_s"] / a["wall_s"] for a, b in zip(runs["ours"], runs["peer"])]
-    runs["median_ratio"] = statistics.median(runs["ratio"])
-    return runs
-
-
-def b6(drivers, python, rounds=5):
-    """10,000 turns of 384 numbers: the recurrence matrix by cosine and its measures. Target: 3 times as fast."""
-    rows, columns = RECURRENCE
-    path = drivers.file("recurrence.f32")
-    made = run_peer(python, "make-talk", path, rows, columns)
-    arguments = ["--task", "recurrence", "--input", path, "--rows", rows, "--columns", columns,
-                 "--threshold", made["threshold"], "--threads", processors()]
-    runs = pairs(rounds, lambda: drivers._run("bench_projection", arguments),
-                 lambda: run_peer(python, "recurrence", path, rows, columns, made["threshold"]))
-    # Both decide a few cells within rounding of the threshold differently.
-    for name in ("rr", "det", "l", "entr", "lam", "tt"):
-        a, b = runs["ours"][0][name], runs["peer"][0][name]
-        if abs(a - b) > 1e-4 * abs(b):
-            from common import Failed
-            raise Failed(f"B6: {name} is {a} here and {b} at the peer: they didn't do the same work")
-    return {**runs, "target": 3, "met": runs["median_ratio"] >= 3, "threshold": made["threshold"]}
-
-
-def b8(drivers, python, rounds=3):
-    """t-SNE of 10,000 rows of 50 numbers, defaults on both sides. Target: 2.5 times as fast, and of the 15 nearest rows
-    at most .03 fewer are still near in the picture."""
-    rows, columns = TSNE
-    path, ours, peers = (drivers.file(name) for name in ("tsne.f32", "ours.f32", "peers.f32"))
-    run_peer(python, "make-topics", path, rows, columns)
-    arguments = ["--task", "tsne", "--input", path, "--rows", rows, "--columns", columns, "--output", ours,
-                 "--threads", processors()]
-    runs = pairs(rounds, lambda: drivers._run("bench_projection", arguments),
-                 lambda: run_peer(python, "tsne", path, rows, columns, peers, processors()))
-    recall = {name: run_peer(python, "recall", path, rows, columns, picture)["recall"]
-              for name, picture in (("ours", ours), ("peer", peers))}
-    met = runs["median_ratio"] >= 2.5 and recall["ours"] >= recall["peer"] - 0.03
-    return {**runs, "recall": recall, "target": 2.5, "met": met}
-
-
-# The peer's side.
 
 def talk(np, rows, columns):
     """A conversation as embeddings: it stays with a topic for a while, comes back to earlier ones, and now and then two

@@ -21,7 +21,7 @@ class Drivers:
     def file(self, name):
         return os.path.join(self.scratch, name)
 
-    def _run(self, program, arguments):
+    def run(self, program, arguments):
         path = os.path.join(self.folder, program)
         if not os.access(path, os.X_OK):
             raise Failed(f"{path} is missing: `make bench` builds it")
@@ -40,14 +40,14 @@ class Drivers:
             arguments += ["--file", self.file("scripted.duo")]
         if marks:
             arguments += ["--mark", ",".join(map(str, marks))]
-        return self._run("bench_scripted", arguments)
+        return self.run("bench_scripted", arguments)
 
     def sync_rate(self, seconds):
         """fdatasync a second, in the same folder that the scripted conversations are recorded in."""
-        return self._run("bench_fdatasync", ["--file", self.file("sync"), "--seconds", seconds])
+        return self.run("bench_fdatasync", ["--file", self.file("sync"), "--seconds", seconds])
 
     def talk(self, turns, level, surprisal, context, seed, conversations=1, jobs=1):
-        return self._run("bench_talk", [
+        return self.run("bench_talk", [
             "--model", self.model, "--turns", turns, "--determinism", level,
             "--surprisal", "true" if surprisal else "false", "--context", context, "--seed", seed,
             "--conversations", conversations, "--jobs", jobs, "--file", self.file("talk.duo")])
