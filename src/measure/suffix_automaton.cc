@@ -31,6 +31,10 @@ SuffixAutomaton::SuffixAutomaton()
   nodes_.push_back({});
 }
 
+void SuffixAutomaton::prefetch(TokenId token) const {
+  __builtin_prefetch(&words_[slot_for(token, words_.size())]);
+}
+
 void SuffixAutomaton::append(TokenId token) { append_symbol(symbol_of(token)); }
 void SuffixAutomaton::append_break() { append_symbol(kBreak); }
 
@@ -45,9 +49,8 @@ SuffixAutomaton::State SuffixAutomaton::refresh(State state, std::size_t length)
 }
 
 std::size_t SuffixAutomaton::bytes() const {
-  return nodes_.capacity() * sizeof(Node) + root_targets_.capacity() * sizeof(State) +
-         more_.capacity() * sizeof(More) + more_table_.capacity() * sizeof(std::uint32_t) +
-         words_.capacity() * sizeof(Word);
+  return nodes_.bytes() + root_targets_.capacity() * sizeof(State) + more_.bytes() +
+         more_table_.capacity() * sizeof(std::uint32_t) + words_.capacity() * sizeof(Word);
 }
 
 void SuffixAutomaton::append_symbol(Symbol symbol) {
@@ -86,12 +89,14 @@ SuffixAutomaton::State SuffixAutomaton::add_node(std::uint32_t length, State lin
   Node node;
   node.length = length;
   node.link = link;
-  push_lean(nodes_, node);
+  nodes_.push_back(node);
   return static_cast<State>(nodes_.size() - 1);
 }
 
 SuffixAutomaton::State SuffixAutomaton::transition(State from, Symbol symbol) const {
   if (from == kRoot) return root_targets_[symbol];
+  // The table's line comes while the node's does.
+  __builtin_prefetch(&more_table_[slot_for(mix(from, symbol), more_table_.size())]);
   const Node& node = nodes_[from];
   if (node.symbol == symbol) return node.target;
   if (node.more == kNone) return kNone;
@@ -116,7 +121,7 @@ void SuffixAutomaton::set_transition(State from, Symbol symbol, State target) {
     return;
   }
   slot = static_cast<std::uint32_t>(more_.size());
-  push_lean(more_, More{from, symbol, target, node.more});
+  more_.push_back(More{from, symbol, target, node.more});
   node.more = static_cast<std::uint32_t>(more_.size() - 1);
   if (more_.size() * 10 > more_table_.size() * 7) grow_more_table();
 }

@@ -21,6 +21,8 @@ class SuffixAutomaton {
 
   SuffixAutomaton();
 
+  // Has memory that a token will need fetched meanwhile.
+  void prefetch(TokenId token) const;
   void append(TokenId token);
   // Ends a turn: no substring reaches over it.
   void append_break();
@@ -50,6 +52,28 @@ class SuffixAutomaton {
     State target = kNone;
     std::uint32_t next = kNone;  // the one before it, of the same state
   };
+  // A list that grows without moving: growing by copying would need twice the memory for a while, and would
+  // leave a part of what it took unused, in a long talk's largest structures.
+  template <typename T>
+  class Pieces {
+   public:
+    T& operator[](std::size_t i) { return pieces_[i / kPiece][i % kPiece]; }
+    const T& operator[](std::size_t i) const { return pieces_[i / kPiece][i % kPiece]; }
+    void push_back(const T& item) {
+      if (size_ % kPiece == 0) pieces_.emplace_back().reserve(kPiece);
+      pieces_.back().push_back(item);
+      ++size_;
+    }
+    std::size_t size() const { return size_; }
+    std::size_t bytes() const {
+      return pieces_.size() * kPiece * sizeof(T) + pieces_.capacity() * sizeof(pieces_[0]);
+    }
+
+   private:
+    static constexpr std::size_t kPiece = 2'048;
+    std::vector<std::vector<T>> pieces_;
+    std::size_t size_ = 0;
+  };
   static constexpr Symbol kNoSymbol = 0xFFFFFFFF;
   static constexpr Symbol kBreak = 0;
 
@@ -64,9 +88,9 @@ class SuffixAutomaton {
   void grow_more_table();
   void grow_symbols();
 
-  std::vector<Node> nodes_;
+  Pieces<Node> nodes_;
   std::vector<State> root_targets_;  // by symbol: the root has as many as there are words
-  std::vector<More> more_;
+  Pieces<More> more_;
   std::vector<std::uint32_t> more_table_;  // slots of positions in more_, kNone: free
   struct Word {
     TokenId token = 0;
