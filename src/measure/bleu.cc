@@ -47,33 +47,44 @@ void pad(std::string_view text, std::string& out) {
 // Its four rules, one after the other over the whole text, as a regular expression's substitution would: each
 // match begins where the last one ended.
 void set_apart(const std::string& in, std::string& out) {
-  out.clear();
-  for (const char c : in) {
-    if (is_separate(c)) {
-      out += ' ';
-      out += c;
-      out += ' ';
-    } else {
-      out += c;
+  out.resize_and_overwrite(3 * in.size(), [&in](char* to, std::size_t) {
+    const char* const begin = to;
+    for (const char c : in) {
+      if (is_separate(c)) {
+        *to++ = ' ';
+        *to++ = c;
+        *to++ = ' ';
+      } else {
+        *to++ = c;
+      }
     }
-  }
+    return static_cast<std::size_t>(to - begin);
+  });
 }
 
 // A stop or comma after (`before`: false) or before (true) something that is no digit.
 void part_stops(const std::string& in, std::string& out, bool before) {
-  out.clear();
-  for (std::size_t i = 0; i < in.size();) {
-    const bool pair = i + 1 < in.size();
-    if (!before && pair && !is_digit(in[i]) && is_stop(in[i + 1])) {
-      out += {in[i], ' ', in[i + 1], ' '};
-      i += 2;
-    } else if (before && pair && is_stop(in[i]) && !is_digit(in[i + 1])) {
-      out += {' ', in[i], ' ', in[i + 1]};
-      i += 2;
-    } else {
-      out += in[i++];
+  out.resize_and_overwrite(2 * in.size(), [&in, before](char* to, std::size_t) {
+    const char* const begin = to;
+    std::size_t i = 0;
+    while (i + 1 < in.size()) {
+      const char first = in[i];
+      const char second = in[i + 1];
+      if (before ? is_stop(first) && !is_digit(second) : is_stop(second) && !is_digit(first)) {
+        if (before) *to++ = ' ';
+        *to++ = first;
+        *to++ = ' ';
+        *to++ = second;
+        if (!before) *to++ = ' ';
+        i += 2;
+      } else {
+        *to++ = first;
+        ++i;
+      }
     }
-  }
+    if (i < in.size()) *to++ = in[i];
+    return static_cast<std::size_t>(to - begin);
+  });
 }
 
 void part_dashes(const std::string& in, std::string& out) {
@@ -97,6 +108,10 @@ void for_each_word(std::string_view text, Emit emit) {
   };
   while (i < text.size()) {
     const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte > ' ' && byte < 0x80) {  // most of a text
+      ++i;
+      continue;
+    }
     const base::Utf8Step step =
         byte < 0x80 ? base::Utf8Step{byte, 1, true, false} : base::decode_utf8(text.substr(i));
     if (base::is_space(step.code_point)) {

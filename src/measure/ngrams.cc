@@ -9,6 +9,11 @@ namespace {
 
 constexpr std::size_t kLeastSlots = 256;
 
+// The high half of hash * size spreads hashes over tables of any size.
+std::size_t first_slot(std::uint64_t hash, std::size_t size) {
+  return static_cast<std::size_t>((static_cast<unsigned __int128>(hash) * size) >> 64U);
+}
+
 }  // namespace
 
 std::uint64_t gram_of(std::span<const TokenId> tokens) {
@@ -40,12 +45,15 @@ void HashSorter::sort(std::vector<std::uint64_t>& hashes) {
 
 GramSet::GramSet() : slots_(kLeastSlots) {}
 
-// The high half of hash * size spreads hashes over tables of any size.
 std::size_t GramSet::slot_of(std::uint64_t hash) const {
   const auto size = slots_.size();
-  auto slot = static_cast<std::size_t>((static_cast<unsigned __int128>(hash) * size) >> 64U);
+  std::size_t slot = first_slot(hash, size);
   while (slots_[slot] != hash && slots_[slot] != 0) slot = slot + 1 == size ? 0 : slot + 1;
   return slot;
+}
+
+void GramSet::prefetch(std::uint64_t hash) const {
+  __builtin_prefetch(&slots_[first_slot(hash, slots_.size())]);
 }
 
 bool GramSet::insert(std::uint64_t hash) {

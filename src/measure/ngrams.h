@@ -38,6 +38,8 @@ class GramSet {
  public:
   GramSet();
   bool contains(std::uint64_t hash) const { return slots_[slot_of(hash)] == hash; }
+  // Has the memory that a hash will need fetched meanwhile: the set is larger than the processor's caches.
+  void prefetch(std::uint64_t hash) const;
   // False: it was there already.
   bool insert(std::uint64_t hash);
   std::size_t size() const { return size_; }

@@ -31,8 +31,9 @@ class Novelty4 final : public Series {
       grams = tokens.size() - kGram + 1;
       for (std::size_t i = 0; i < grams; ++i) {
         fresh_.push_back(gram_of(tokens.subspan(i, kGram)));
-        unseen += seen_.contains(fresh_.back()) ? 0 : 1;
+        seen_.prefetch(fresh_.back());
       }
+      for (const std::uint64_t gram : fresh_) unseen += seen_.contains(gram) ? 0 : 1;
     }
     // A turn is compared with those before it, not with itself.
     for (const std::uint64_t gram : fresh_) seen_.insert(gram);
@@ -48,6 +49,7 @@ class NewWords final : public Series {
  public:
   std::optional<double> observe(const TurnFeatures& features) override {
     std::size_t count = 0;
+    for (const TokenId token : features.tokens) seen_.prefetch(token);
     for (std::size_t i = 0; i < features.tokens.size(); ++i) {
       const TokenId token = features.tokens[i];
       if (features.is_word[i] != 0 && !is_function_word(token) && seen_.insert(token)) ++count;
@@ -63,6 +65,7 @@ class ZivMerhav final : public Series {
  public:
   std::optional<double> observe(const TurnFeatures& features) override {
     std::optional<double> value;
+    for (const TokenId token : features.tokens) history_.prefetch(token);
     if (history_.tokens() > 0 && features.tokens.size() >= kLeastTokensOfZm) {
       value = static_cast<double>(phrases(features.tokens)) / static_cast<double>(features.tokens.size());
     }
