@@ -144,7 +144,14 @@ base::Json overlap(const std::vector<std::string>& turns) {
   return out;
 }
 
+// The tables that come with the program are read once, by the first instrument: that is start-up.
+void read_tables() {
+  measure::Instrument instrument({.all_series = true});
+  instrument.observe(1, chat::Turn{});
+}
+
 base::Json all_series(const std::vector<std::string>& turns, std::size_t edge) {
+  read_tables();
   edge = std::min(edge, turns.size());
   measure::Instrument instrument({.all_series = true});
   chat::Turn turn;
@@ -206,6 +213,7 @@ class Growth {
 // Reads a turn, measures it, forgets it: nothing but the instrument's own state grows.
 base::Result<base::Json> long_conversation(const Options& options) {
   std::ifstream file(options.turns, std::ios::binary);
+  read_tables();
   measure::Instrument instrument({.all_series = true});
   measure::Tokenizer tokenizer;
   chat::Turn turn;

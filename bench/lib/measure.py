@@ -277,9 +277,9 @@ def measure(report, drivers, python, work, folder):
         long_talk(m, long)
         near_duplicate_search(m)
         recurrence(m)
-        pictures(m)
         change_points(m)
         report.within = ""
         transcripts(m, find_transcripts(folder))
+        pictures(m)  # takes the longest
     finally:
         report.keep("measure", m.raw)
