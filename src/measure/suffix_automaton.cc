@@ -1,11 +1,12 @@
 #include "measure/suffix_automaton.h"
 
-#include <algorithm>
+#include <bit>
 
 namespace duologue::measure {
 namespace {
 
 constexpr std::size_t kLeastSlots = 64;
+constexpr std::size_t kAhead = 4;  // tokens of a substring that is looked up ahead
 
 std::uint64_t mix(std::uint32_t from, std::uint32_t symbol) {
   std::uint64_t hash = (std::uint64_t{from} << 32U | symbol) * 0x9E3779B97F4A7C15ull;
@@ -26,13 +27,43 @@ void push_lean(std::vector<T>& items, const T& item) {
 
 }  // namespace
 
-SuffixAutomaton::SuffixAutomaton()
-    : root_targets_(1, kNone), more_table_(kLeastSlots, kNone), words_(kLeastSlots) {
+SuffixAutomaton::SuffixAutomaton() : root_targets_(1, kNone), words_(kLeastSlots) {
+  set_more_table(kLeastSlots);
   nodes_.push_back({});
 }
 
-void SuffixAutomaton::prefetch(TokenId token) const {
-  __builtin_prefetch(&words_[slot_for(token, words_.size())]);
+// Appending looks at the states of what ends before the token, following at those of what begins at it: both
+// are the states of short substrings of these tokens.
+void SuffixAutomaton::prefetch(std::span<const TokenId> tokens) {
+  for (const TokenId token : tokens) __builtin_prefetch(&words_[slot_for(token, words_.size())]);
+  ahead_.clear();
+  for (const TokenId token : tokens) {
+    const Symbol symbol = known_symbol(token);
+    ahead_.push_back({symbol, symbol == kNoSymbol ? kNone : root_targets_[symbol]});
+  }
+  for (std::size_t length = 1; length <= kAhead && length < ahead_.size(); ++length) {
+    const std::span<const Ahead> next(ahead_.data() + length, ahead_.size() - length);
+    for (std::size_t i = 0; i < next.size(); ++i) {
+      if (ahead_[i].state == kNone) continue;
+      __builtin_prefetch(&nodes_[ahead_[i].state]);
+      __builtin_prefetch(&more_table_[seek(ahead_[i].state, next[i].symbol).slot]);
+    }
+    for (std::size_t i = 0; i < next.size(); ++i) {
+      if (ahead_[i].state == kNone) continue;
+      auto [slot, tag] = seek(ahead_[i].state, next[i].symbol);
+      while (more_table_[slot] != kNone && !has_tag(more_table_[slot], tag)) slot = next_slot(slot);
+      if (more_table_[slot] != kNone) __builtin_prefetch(&more_[index_of(more_table_[slot])]);
+    }
+    for (std::size_t i = 0; i < next.size(); ++i) {
+      State& state = ahead_[i].state;
+      if (state != kNone) state = next[i].symbol == kNoSymbol ? kNone : transition(state, next[i].symbol);
+    }
+  }
+}
+
+SuffixAutomaton::Sought SuffixAutomaton::seek(State from, Symbol symbol) const {
+  const std::uint64_t hash = mix(from, symbol);
+  return {slot_for(hash, more_table_.size()), static_cast<std::uint32_t>(hash << index_bits_)};
 }
 
 void SuffixAutomaton::append(TokenId token) { append_symbol(symbol_of(token)); }
@@ -96,12 +127,12 @@ SuffixAutomaton::State SuffixAutomaton::add_node(std::uint32_t length, State lin
 SuffixAutomaton::State SuffixAutomaton::transition(State from, Symbol symbol) const {
   if (from == kRoot) return root_targets_[symbol];
   // The table's line comes while the node's does.
-  __builtin_prefetch(&more_table_[slot_for(mix(from, symbol), more_table_.size())]);
+  __builtin_prefetch(&more_table_[seek(from, symbol).slot]);
   const Node& node = nodes_[from];
   if (node.symbol == symbol) return node.target;
   if (node.more == kNone) return kNone;
-  const std::uint32_t index = more_table_[more_slot(from, symbol)];
-  return index == kNone ? kNone : more_[index].target;
+  const std::uint32_t entry = more_table_[more_slot(from, symbol)];
+  return entry == kNone ? kNone : more_[index_of(entry)].target;
 }
 
 void SuffixAutomaton::set_transition(State from, Symbol symbol, State target) {
@@ -115,30 +146,40 @@ void SuffixAutomaton::set_transition(State from, Symbol symbol, State target) {
     node.target = target;
     return;
   }
-  std::uint32_t& slot = more_table_[more_slot(from, symbol)];
-  if (slot != kNone) {
-    more_[slot].target = target;
+  std::uint32_t& entry = more_table_[more_slot(from, symbol)];
+  if (entry != kNone) {
+    more_[index_of(entry)].target = target;
     return;
   }
-  slot = static_cast<std::uint32_t>(more_.size());
+  entry = seek(from, symbol).tag | static_cast<std::uint32_t>(more_.size());
   more_.push_back(More{from, symbol, target, node.more});
   node.more = static_cast<std::uint32_t>(more_.size() - 1);
   if (more_.size() * 10 > more_table_.size() * 7) grow_more_table();
 }
 
 std::size_t SuffixAutomaton::more_slot(State from, Symbol symbol) const {
-  std::size_t slot = slot_for(mix(from, symbol), more_table_.size());
-  while (more_table_[slot] != kNone) {
-    const More& more = more_[more_table_[slot]];
+  auto [slot, tag] = seek(from, symbol);
+  for (; more_table_[slot] != kNone; slot = next_slot(slot)) {
+    if (!has_tag(more_table_[slot], tag)) continue;
+    const More& more = more_[index_of(more_table_[slot])];
     if (more.from == from && more.symbol == symbol) break;
-    slot = slot + 1 == more_table_.size() ? 0 : slot + 1;
   }
   return slot;
 }
 
+// No position ever has all its bits set: the table is never that full.
+void SuffixAutomaton::set_more_table(std::size_t slots) {
+  more_table_.assign(slots, kNone);
+  index_bits_ = static_cast<std::uint32_t>(std::bit_width(slots));
+}
+
 void SuffixAutomaton::grow_more_table() {
-  more_table_.assign(more_table_.size() + more_table_.size() / 2, kNone);
-  for (std::uint32_t i = 0; i < more_.size(); ++i) more_table_[more_slot(more_[i].from, more_[i].symbol)] = i;
+  set_more_table(more_table_.size() + more_table_.size() / 2);
+  for (std::uint32_t i = 0; i < more_.size(); ++i) {
+    auto [slot, tag] = seek(more_[i].from, more_[i].symbol);
+    while (more_table_[slot] != kNone) slot = next_slot(slot);
+    more_table_[slot] = tag | i;
+  }
 }
 
 SuffixAutomaton::Symbol SuffixAutomaton::known_symbol(TokenId token) const {

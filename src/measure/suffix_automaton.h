@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "measure/tokens.h"
@@ -21,8 +22,10 @@ class SuffixAutomaton {
 
   SuffixAutomaton();
 
-  // Has memory that a token will need fetched meanwhile.
-  void prefetch(TokenId token) const;
+  // Has what following and appending these tokens will look at fetched, for all of them at once: of a long
+  // history nearly every step is a line of memory that no cache holds, and one step says where the next one
+  // is.
+  void prefetch(std::span<const TokenId> tokens);
   void append(TokenId token);
   // Ends a turn: no substring reaches over it.
   void append_break();
@@ -79,25 +82,44 @@ class SuffixAutomaton {
 
   Symbol symbol_of(TokenId token);           // a new one where needed
   Symbol known_symbol(TokenId token) const;  // kNoSymbol: never appended
+  // Of more_table_: the slots where a transition would be are those from `slot` on, and its entry there has
+  // this tag.
+  struct Sought {
+    std::size_t slot;
+    std::uint32_t tag;
+  };
+  Sought seek(State from, Symbol symbol) const;
+  bool has_tag(std::uint64_t entry, std::uint64_t tag) const { return (entry ^ tag) >> index_bits_ == 0; }
+  std::size_t index_of(std::size_t entry) const { return entry & ((std::size_t{1} << index_bits_) - 1); }
+  std::size_t next_slot(std::size_t slot) const { return slot + 1 == more_table_.size() ? 0 : slot + 1; }
   State transition(State from, Symbol symbol) const;
   void set_transition(State from, Symbol symbol, State target);
   void append_symbol(Symbol symbol);
   State add_node(std::uint32_t length, State link);
   State split(State from, State target, Symbol symbol);
   std::size_t more_slot(State from, Symbol symbol) const;
+  void set_more_table(std::size_t slots);
   void grow_more_table();
   void grow_symbols();
 
   Pieces<Node> nodes_;
   std::vector<State> root_targets_;  // by symbol: the root has as many as there are words
   Pieces<More> more_;
-  std::vector<std::uint32_t> more_table_;  // slots of positions in more_, kNone: free
+  // Positions in more_, kNone: free. The bits that a position doesn't need hold some of the hash, so that
+  // other transitions on the way are passed by without a look at them.
+  std::vector<std::uint32_t> more_table_;
+  std::uint32_t index_bits_ = 0;
   struct Word {
     TokenId token = 0;
     Symbol symbol = 0;
   };
   std::vector<Word> words_;  // a table, token 0: free
-  Symbol symbols_ = 1;       // used so far, kBreak among them
+  struct Ahead {
+    Symbol symbol = kNoSymbol;
+    State state = kNone;
+  };
+  std::vector<Ahead> ahead_;  // scratch of prefetch
+  Symbol symbols_ = 1;        // used so far, kBreak among them
   State last_ = kRoot;
   std::size_t tokens_ = 0;
 };

@@ -65,7 +65,7 @@ class ZivMerhav final : public Series {
  public:
   std::optional<double> observe(const TurnFeatures& features) override {
     std::optional<double> value;
-    for (const TokenId token : features.tokens) history_.prefetch(token);
+    history_.prefetch(features.tokens);
     if (history_.tokens() > 0 && features.tokens.size() >= kLeastTokensOfZm) {
       value = static_cast<double>(phrases(features.tokens)) / static_cast<double>(features.tokens.size());
     }
