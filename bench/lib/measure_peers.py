@@ -60,17 +60,19 @@ def nltk(path):
     return {"us": us, "scores": [0.0, *(100 * score for score in scores)]}
 
 
-def jaccard(path):
+def jaccard(path, lags):
+    """To the `lags` turns before; only the distance to the last one is kept."""
     from nltk.metrics.distance import jaccard_distance
     turns = read_turns(path)
 
     def work():
-        before = set()
+        before = [set()]  # the latest first
         distances = []
         for text in turns:
             now = set(tokens_of(text))
-            distances.append(jaccard_distance(before, now))
-            before = now
+            found = [jaccard_distance(other, now) for other in before]
+            distances.append(found[0])
+            before = [now, *before[:lags - 1]]
         return distances
 
     us, distances = timed(work, len(turns))
@@ -196,7 +198,8 @@ def ruptures(path, penalty):
 
 def main():
     role, path, *rest = sys.argv[1:]
-    roles = {"sacrebleu": sacrebleu, "nltk": nltk, "jaccard": jaccard, "overlap": overlap, "datasketch": datasketch,
+    roles = {"sacrebleu": sacrebleu, "nltk": nltk, "overlap": overlap, "datasketch": datasketch,
+             "jaccard": lambda path, lags: jaccard(path, int(lags)),
              "pidgin": lambda path, calculator, edge: pidgin(path, calculator, int(edge)),
              "ruptures": lambda path, penalty: ruptures(path, float(penalty))}
     found = roles[role](os.path.abspath(path), *rest)
