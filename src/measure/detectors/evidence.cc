@@ -10,9 +10,9 @@ namespace duologue::measure {
 namespace {
 
 constexpr std::array<std::string_view, kQuantities> kNames{
-    "nearest",   "frame",      "lag1",       "opening",       "ending",      "edges",
-    "new_grams", "log_tokens", "log_length", "log_new_words", "own_repeats", "stage",
-    "off_topic", "inflation",  "meaning1",   "meaning2"};
+    "nearest",   "frame",      "lag1",       "opening",   "ending",        "edges",
+    "new_grams", "log_tokens", "log_length", "new_words", "log_new_words", "own_repeats",
+    "stage",     "off_topic",  "inflation",  "meaning1",  "meaning2"};
 
 constexpr double kLeastTokens = 10;  // a lone word isn't a density of 20
 constexpr double kPerTokens = 20;
@@ -79,8 +79,9 @@ void EvidenceWindow::add(const TurnFeatures& features, SeriesValues values, bool
   set(Quantity::kNewGrams, values[series_index("nov4")].value_or(0.5));
   set(Quantity::kLogTokens, std::log1p(tokens));
   set(Quantity::kLogLength, length_.log_ratio(whole(tokens), settled));
-  set(Quantity::kLogNewWords,
-      new_words_.log_ratio(whole(values[series_index("new_words")].value_or(0.0)), settled));
+  const double new_words = values[series_index("new_words")].value_or(0.0);
+  set(Quantity::kNewWords, new_words);
+  set(Quantity::kLogNewWords, new_words_.log_ratio(whole(new_words), settled));
   set(Quantity::kOwnRepeats, features.shape.own_repeats);
   set(Quantity::kStage, features.shape.stage);
   set(Quantity::kOffTopic, values[series_index("off_topic")].value_or(0.0));

@@ -35,7 +35,8 @@ enum class Quantity : std::uint8_t {
   kLogTokens,  // ln(1 + tokens)
   kLogLength,  // ln((tokens + 1) / (usual + 1)), -4 to 2; the usual: the median of the turns but for the last
                // 3; 0 in the first 3 turns
-  kLogNewWords,  // the same of new_words
+  kNewWords,   // new_words
+  kLogNewWords,  // its logarithm against the usual, as kLogLength
   kOwnRepeats,   // own_repeats
   kStage,        // stage
   kOffTopic,     // off_topic; 0 where it is null
@@ -43,7 +44,7 @@ enum class Quantity : std::uint8_t {
   kMeaning1,     // d_cos1; null without an embedder (Way::embedder)
   kMeaning2,     // d_cos2; likewise
 };
-inline constexpr std::size_t kQuantities = 16;
+inline constexpr std::size_t kQuantities = 17;
 std::string_view name_of(Quantity quantity);  // as in the file
 std::optional<Quantity> quantity_from(std::string_view name);
 
