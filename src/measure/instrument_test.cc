@@ -240,6 +240,96 @@ TEST(HardNegatives, ShortTalkThatWasAlwaysShort) {
   EXPECT_TRUE(detect(texts, "silence").empty());
 }
 
+// Thanks and praise frame every turn, and each says something new.
+TEST(HardNegatives, PoliteTalkThatGetsSomewhere) {
+  Texts lessons;
+  Texts flattery;
+  for (int i = 0; i < 26; ++i) {
+    lessons.push_back(i % 2 == 0 ? "Thank you, that makes sense. " + words(i, 9) + "?"
+                                 : "You're welcome! Great question. " + words(i, 40) + " Does that help?");
+    flattery.push_back("Thank you for this insightful and truly profound reply. " + words(i, 90) +
+                       " I'm grateful for your remarkable analysis.");
+  }
+  EXPECT_TRUE(detect(lessons, "converged").empty());
+  EXPECT_TRUE(detect(flattery, "converged").empty());
+}
+
+TEST(HardNegatives, GoodbyesThatWereNotTheEnd) {
+  const Texts texts =
+      fresh_talk(10) + Texts{"Thank you, this was lovely. Goodbye for now!", "Goodbye, take care!"};
+  EXPECT_TRUE(
+      detect(texts + Texts{"One more thing. " + words(1, 60)} + fresh_talk(8, 200), "converged").empty());
+}
+
+// Two assistants say once who they are; only those who go on about it are stuck with it.
+TEST(HardNegatives, IntroductionsOfTwoAssistants) {
+  const Texts hello{"Hello! I'm Claude, an AI assistant made by Anthropic. How can I help you today?",
+                    "I'm Claude as well, made by Anthropic. I'm the assistant here, usually."};
+  EXPECT_TRUE(detect(hello + fresh_talk(16), "converged").empty());
+  EXPECT_TRUE(detect(hello + fresh_talk(16), "identity_standoff").empty());
+  const Texts stuck{"I'm the assistant, and you're the human. " + words(1, 12),
+                    "No, I'm the assistant here: you are the user. " + words(2, 12)};
+  EXPECT_EQ(detect(hello + stuck + stuck, "converged").size(), 1u);
+  EXPECT_EQ(detect(hello + stuck + stuck, "identity_standoff").size(), 1u);
+}
+
+TEST(HardNegatives, LongStatementsThenShortReplies) {
+  Texts texts;
+  for (int i = 0; i < 8; ++i) texts.push_back(words(i, 200));
+  for (int i = 8; i < 24; ++i) texts.push_back("No. " + words(i, 12) + ".");
+  EXPECT_TRUE(detect(texts, "converged").empty());
+  EXPECT_TRUE(detect(texts, "silence").empty());
+}
+
+// What a harness puts around each turn is no loop.
+TEST(HardNegatives, TheSameOpeningAndEndingAroundNewText) {
+  Texts prompts;
+  Texts letters;
+  Texts objects;
+  for (int i = 0; i < 20; ++i) {
+    prompts.push_back("``` user@host:~/$ " + words(i, 60) + " Go on? [y/n] user@host:~/$ ```");
+    letters.push_back("Dear friend, I write to you as we agreed to do. " + words(i, 60) +
+                      " I look forward to your answer. With best regards, yours");
+    objects.push_back(R"({"thought": ")" + words(i, 12) + R"(", "action": "speak", "message": ")" +
+                      words(100 + i, 20) + "\"}");
+  }
+  for (const Texts& texts : {prompts, letters, objects}) {
+    EXPECT_TRUE(detect(texts, "converged").empty());
+    EXPECT_TRUE(detect(texts, "repetition").empty());
+    EXPECT_TRUE(detect(texts, "farewell").empty());
+  }
+}
+
+TEST(HardNegatives, GamesOfShortTurns) {
+  Texts moves;
+  Texts questions;
+  Texts chain;
+  for (int i = 0; i < 30; ++i) {
+    moves.push_back(std::to_string(i / 2 + 1) + (i % 2 == 0 ? ". " : "... ") + words(i, 1));
+    questions.push_back(i % 2 == 0 ? "Is it " + words(i, 3) + "?" : i % 3 == 0 ? "Yes." : "No.");
+    chain.push_back(words(i, 1));
+  }
+  for (const Texts& texts : {moves, questions, chain}) EXPECT_TRUE(detect(texts, "converged").empty());
+}
+
+TEST(HardNegatives, PoemsWithARefrain) {
+  Texts texts;
+  for (int i = 0; i < 20; ++i) {
+    texts.push_back(words(i, 50) +
+                    "\nO the river, the river runs on,\nand the river carries the light away.");
+  }
+  EXPECT_TRUE(detect(texts, "converged").empty());
+}
+
+TEST(Echo, IsToldWhereOneSideRepeatsTheOther) {
+  Texts texts;
+  for (int i = 0; i < 10; ++i) texts.push_back(words(i / 2, 40));
+  const auto found = detect(texts, "echo");
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_LE(found[0].onset, 2u);
+  EXPECT_TRUE(detect(fresh_talk(6) + Texts(12, words(1, 40)), "echo").empty());  // that is a loop
+}
+
 TEST(EmptyTurn, IsToldOnceForEachRun) {
   const auto found = detect({"Hello there", "", " \n ", words(1, 9), "", words(2, 9), "\u200B"}, "empty");
   ASSERT_EQ(found.size(), 2u);
