@@ -99,7 +99,7 @@ TEST(Convergence, ShrinkingTurnsAreFoundWithoutRepeatedWords) {
   const auto found = detections_of(all, "converged");
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].onset, 7u);
-  EXPECT_EQ(found[0].detected_at, 10u);
+  EXPECT_EQ(found[0].detected_at, 9u);
   EXPECT_EQ(found[0].kind, "paraphrase");
   EXPECT_EQ(found[0].by, "turns have shrunk");
   EXPECT_FALSE(found[0].period);
