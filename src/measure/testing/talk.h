@@ -32,6 +32,26 @@ inline chat::Turn turn_of(std::string_view text, chat::ParticipantId speaker = 0
   return turn;
 }
 
+using Texts = std::vector<std::string>;
+
+// `count` turns of 20 tokens that share nothing.
+inline Texts fresh_talk(int count, int first_topic = 100) {
+  Texts texts;
+  for (int i = 0; i < count; ++i) texts.push_back(words(first_topic + i, 20));
+  return texts;
+}
+
+inline Texts operator+(Texts a, const Texts& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+inline Texts repeat(const Texts& texts, int times) {
+  Texts out;
+  for (int i = 0; i < times; ++i) out.insert(out.end(), texts.begin(), texts.end());
+  return out;
+}
+
 // Two speakers by turns, from turn 1.
 inline std::vector<Findings> observe_all(Instrument& instrument, const std::vector<std::string>& texts) {
   std::vector<Findings> all;
