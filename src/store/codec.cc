@@ -95,7 +95,7 @@ std::string encode_vector(std::span<const float> vector) {
 
 std::optional<std::vector<float>> decode_vector(std::string_view bytes, std::uint32_t dimensions) {
   constexpr double kRounding = 1e-3;
-  if (bytes.size() != std::size_t{dimensions} * sizeof(float)) return std::nullopt;
+  if (dimensions == 0 || bytes.size() != std::size_t{dimensions} * sizeof(float)) return std::nullopt;
   std::vector<float> vector(dimensions);
   std::memcpy(vector.data(), bytes.data(), bytes.size());
   double squares = 0;
