@@ -139,7 +139,7 @@ class Sentences {
     const bool word = has_word(piece);
     if (!out_.empty() && (!word || !last_has_word_)) {
       std::string_view& last = out_.back();
-      last = {last.data(), static_cast<std::size_t>(piece.data() + piece.size() - last.data())};
+      last = std::string_view(last.begin(), piece.end());  // both lie in the same text
       last_has_word_ = last_has_word_ || word;
     } else {
       out_.push_back(piece);

@@ -136,13 +136,13 @@ Result<Ran> run_live(experiment::Session& session, const experiment::Trial& tria
   return ran;
 }
 
-// Models that are ready on this machine and don't talk in this conversation.
+// Models that are ready on this machine, can talk, and don't in this conversation.
 std::vector<std::string> other_models(const experiment::ExperimentSpec& spec) {
   std::vector<std::string> names;
   for (const model::CatalogRow& row : user_catalog().list()) {
     const bool talks = std::ranges::any_of(
         spec.participants, [&](const auto& participant) { return participant.model == row.name; });
-    if (row.present && !talks) names.push_back(row.name);
+    if (row.present && !talks && user_catalog().resolve(row.name)) names.push_back(row.name);
   }
   return names;
 }
