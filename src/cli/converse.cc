@@ -60,6 +60,7 @@ struct Ran {
 
 std::vector<std::string> names_of(const experiment::ExperimentSpec& spec) {
   std::vector<std::string> names;
+  names.reserve(spec.participants.size());
   for (const experiment::ParticipantSpec& participant : spec.participants) names.push_back(participant.name);
   return names;
 }

@@ -9,8 +9,10 @@ namespace {
 // What stands between the entry at `position` and the turn before it.
 std::vector<chat::EntryPtr> entries_before(const chat::Transcript& transcript, std::size_t position) {
   std::vector<chat::EntryPtr> entries;
-  for (std::size_t i = position; i-- > 0 && transcript.entries()[i]->as_turn() == nullptr;) {
-    entries.push_back(transcript.entries()[i]);
+  for (std::size_t i = position; i > 0; --i) {
+    const chat::EntryPtr& entry = transcript.entries()[i - 1];
+    if (entry->as_turn() != nullptr) break;
+    entries.push_back(entry);
   }
   std::ranges::reverse(entries);
   return entries;
