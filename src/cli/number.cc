@@ -9,9 +9,8 @@ namespace {
 template <typename T>
 std::optional<T> number_from(std::string_view word) {
   T value{};
-  const char* end = word.data() + word.size();
-  const auto [rest, error] = std::from_chars(word.data(), end, value);
-  if (word.empty() || error != std::errc() || rest != end) return std::nullopt;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+  if (word.empty() || error != std::errc() || end != word.data() + word.size()) return std::nullopt;
   return value;
 }
 

@@ -1,7 +1,6 @@
 #include "cli/sweep.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <memory>
 #include <optional>
@@ -14,6 +13,7 @@
 #include "base/json.h"
 #include "base/nearest.h"
 #include "cli/logs.h"
+#include "cli/number.h"
 #include "cli/table.h"
 #include "experiment/sweep.h"
 #include "measure/registry.h"
@@ -43,11 +43,9 @@ struct SweepFlags {
 };
 
 base::Result<double> number_from(std::string_view word, std::string_view flag) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-  if (error != std::errc() || end != word.data() + word.size() || !std::isfinite(value))
-    return fail(ErrorKind::kUsage, fmt::format("sweep: {}: '{}' is no number", flag, word));
-  return value;
+  const std::optional<double> value = real_from(word);
+  if (!value) return fail(ErrorKind::kUsage, fmt::format("sweep: {}: '{}' is no number", flag, word));
+  return *value;
 }
 
 std::vector<std::string_view> parts_of(std::string_view text, char at) {
@@ -82,14 +80,13 @@ base::Result<std::vector<double>> thresholds_from(std::string_view text) {
 base::Result<std::vector<std::uint32_t>> holds_from(std::string_view text) {
   std::vector<std::uint32_t> holds;
   for (const std::string_view word : parts_of(text, ',')) {
-    std::uint32_t hold = 0;
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), hold);
-    if (error != std::errc() || end != word.data() + word.size() || hold == 0 || hold > kMostHold) {
+    const std::optional<std::uint32_t> hold = count_from(word);
+    if (!hold || *hold == 0 || *hold > kMostHold) {
       return fail(
           ErrorKind::kUsage,
           fmt::format("sweep: --hold takes turns from 1 to {}, with commas: not '{}'", kMostHold, word));
     }
-    holds.push_back(hold);
+    holds.push_back(*hold);
   }
   return holds;
 }
