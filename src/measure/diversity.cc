@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <ranges>
 
 namespace duologue::measure {
 namespace {
@@ -9,15 +10,15 @@ namespace {
 constexpr double kMtldRatio = 0.72;
 
 // The number of runs, the unfinished last one in part.
-template <typename Iterator>
-double mtld_factors(Iterator begin, Iterator end, SeenTable& seen) {
-  const auto size = static_cast<std::size_t>(end - begin);
+template <typename Tokens>
+double mtld_factors(const Tokens& tokens, SeenTable& seen) {
+  const std::size_t size = tokens.size();
   double factors = 0;
   std::size_t length = 0;
   double ratio = 1;
   seen.restart(size);
-  for (auto it = begin; it != end; ++it) {
-    seen.meet(*it, 0);
+  for (const TokenId token : tokens) {
+    seen.meet(token, 0);
     ++length;
     ratio = static_cast<double>(seen.distinct()) / static_cast<double>(length);
     if (ratio > kMtldRatio) continue;
@@ -34,8 +35,8 @@ double mtld_factors(Iterator begin, Iterator end, SeenTable& seen) {
 std::optional<double> Diversity::mtld(std::span<const TokenId> tokens) {
   if (tokens.empty()) return std::nullopt;
   const auto length = static_cast<double>(tokens.size());
-  const double forwards = length / mtld_factors(tokens.begin(), tokens.end(), seen_);
-  const double backwards = length / mtld_factors(tokens.rbegin(), tokens.rend(), seen_);
+  const double forwards = length / mtld_factors(tokens, seen_);
+  const double backwards = length / mtld_factors(std::views::reverse(tokens), seen_);
   return (forwards + backwards) / 2;
 }
 
@@ -48,7 +49,7 @@ std::optional<double> Diversity::mattr(std::span<const TokenId> tokens) {
   seen_.restart(tokens.size());
   std::int64_t distinct_sum = 0;
   for (std::int64_t i = 0; i < size; ++i) {
-    const std::uint32_t place = static_cast<std::uint32_t>(i);
+    const auto place = static_cast<std::uint32_t>(i);
     const std::uint32_t last = seen_.meet(tokens[static_cast<std::size_t>(i)], place);
     const std::int64_t after_last = last == SeenTable::kNever ? 0 : std::int64_t{last} + 1;
     const std::int64_t first_start = std::max({after_last, i - kWindow + 1, std::int64_t{0}});
