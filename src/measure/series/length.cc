@@ -4,16 +4,10 @@
 
 #include "measure/registry.h"
 #include "measure/series.h"
+#include "measure/series/reading.h"
 
 namespace duologue::measure {
 namespace {
-
-class Tokens final : public Series {
- public:
-  std::optional<double> observe(const TurnFeatures& features) override {
-    return static_cast<double>(features.tokens.size());
-  }
-};
 
 class RelLength final : public Series {
  public:
@@ -26,7 +20,9 @@ class RelLength final : public Series {
 
 }  // namespace
 
-std::unique_ptr<Series> make_tokens() { return std::make_unique<Tokens>(); }
+std::unique_ptr<Series> make_tokens() {
+  return reading([](const TurnFeatures& turn) { return turn.tokens.size(); });
+}
 std::unique_ptr<Series> make_rel_length() { return std::make_unique<RelLength>(); }
 
 }  // namespace duologue::measure

@@ -3,39 +3,15 @@
 #include "measure/markers.h"
 
 #include <memory>
-#include <optional>
 
 #include "measure/registry.h"
-#include "measure/series.h"
+#include "measure/series/reading.h"
 
 namespace duologue::measure {
-namespace {
-
-class MarkerCount final : public Series {
- public:
-  explicit MarkerCount(Marker marker) : marker_(marker) {}
-  std::optional<double> observe(const TurnFeatures& features) override {
-    return static_cast<double>(features.markers[marker_]);
-  }
-
- private:
-  Marker marker_;
-};
-
-// One member of TextShape.
-template <auto member>
-class Shape final : public Series {
- public:
-  std::optional<double> observe(const TurnFeatures& features) override {
-    return static_cast<double>(features.shape.*member);
-  }
-};
-
-}  // namespace
 
 template <Marker marker>
 std::unique_ptr<Series> make_marker() {
-  return std::make_unique<MarkerCount>(marker);
+  return reading([](const TurnFeatures& turn) { return turn.markers[marker]; });
 }
 template std::unique_ptr<Series> make_marker<Marker::kFarewell>();
 template std::unique_ptr<Series> make_marker<Marker::kClosure>();
@@ -58,18 +34,38 @@ template std::unique_ptr<Series> make_marker<Marker::kInventedHuman>();
 template std::unique_ptr<Series> make_marker<Marker::kLeaked>();
 template std::unique_ptr<Series> make_marker<Marker::kApology>();
 
-std::unique_ptr<Series> make_words() { return std::make_unique<Shape<&TextShape::words>>(); }
-std::unique_ptr<Series> make_lines() { return std::make_unique<Shape<&TextShape::lines>>(); }
-std::unique_ptr<Series> make_questions() { return std::make_unique<Shape<&TextShape::questions>>(); }
-std::unique_ptr<Series> make_ends_in_question() {
-  return std::make_unique<Shape<&TextShape::ends_in_question>>();
+std::unique_ptr<Series> make_words() {
+  return reading([](const TurnFeatures& turn) { return turn.shape.words; });
 }
-std::unique_ptr<Series> make_title_run() { return std::make_unique<Shape<&TextShape::title_run>>(); }
-std::unique_ptr<Series> make_emoji() { return std::make_unique<Shape<&TextShape::emoji>>(); }
-std::unique_ptr<Series> make_code() { return std::make_unique<Shape<&TextShape::code>>(); }
-std::unique_ptr<Series> make_stage() { return std::make_unique<Shape<&TextShape::stage>>(); }
-std::unique_ptr<Series> make_capitals() { return std::make_unique<Shape<&TextShape::capitals>>(); }
-std::unique_ptr<Series> make_own_repeats() { return std::make_unique<Shape<&TextShape::own_repeats>>(); }
-std::unique_ptr<Series> make_top_token() { return std::make_unique<Shape<&TextShape::top_token>>(); }
+std::unique_ptr<Series> make_lines() {
+  return reading([](const TurnFeatures& turn) { return turn.shape.lines; });
+}
+std::unique_ptr<Series> make_questions() {
+  return reading([](const TurnFeatures& turn) { return turn.shape.questions; });
+}
+std::unique_ptr<Series> make_ends_in_question() {
+  return reading([](const TurnFeatures& turn) { return turn.shape.ends_in_question; });
+}
+std::unique_ptr<Series> make_title_run() {
+  return reading([](const TurnFeatures& turn) { return turn.shape.title_run; });
+}
+std::unique_ptr<Series> make_emoji() {
+  return reading([](const TurnFeatures& turn) { return turn.shape.emoji; });
+}
+std::unique_ptr<Series> make_code() {
+  return reading([](const TurnFeatures& turn) { return turn.shape.code; });
+}
+std::unique_ptr<Series> make_stage() {
+  return reading([](const TurnFeatures& turn) { return turn.shape.stage; });
+}
+std::unique_ptr<Series> make_capitals() {
+  return reading([](const TurnFeatures& turn) { return turn.shape.capitals; });
+}
+std::unique_ptr<Series> make_own_repeats() {
+  return reading([](const TurnFeatures& turn) { return turn.shape.own_repeats; });
+}
+std::unique_ptr<Series> make_top_token() {
+  return reading([](const TurnFeatures& turn) { return turn.shape.top_token; });
+}
 
 }  // namespace duologue::measure

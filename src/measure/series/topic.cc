@@ -5,19 +5,10 @@
 
 #include "measure/registry.h"
 #include "measure/series.h"
+#include "measure/series/reading.h"
 
 namespace duologue::measure {
 namespace {
-
-class OffOpening final : public Series {
- public:
-  std::optional<double> observe(const TurnFeatures& features) override { return features.topic.off_opening; }
-};
-
-class OffTopic final : public Series {
- public:
-  std::optional<double> observe(const TurnFeatures& features) override { return features.topic.off_topic; }
-};
 
 class Inflation final : public Series {
  public:
@@ -34,8 +25,12 @@ class Inflation final : public Series {
 
 }  // namespace
 
-std::unique_ptr<Series> make_off_opening() { return std::make_unique<OffOpening>(); }
-std::unique_ptr<Series> make_off_topic() { return std::make_unique<OffTopic>(); }
+std::unique_ptr<Series> make_off_opening() {
+  return reading([](const TurnFeatures& turn) { return turn.topic.off_opening; });
+}
+std::unique_ptr<Series> make_off_topic() {
+  return reading([](const TurnFeatures& turn) { return turn.topic.off_topic; });
+}
 std::unique_ptr<Series> make_inflation() { return std::make_unique<Inflation>(); }
 
 }  // namespace duologue::measure
