@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +26,6 @@ using base::ErrorKind;
 using base::fail;
 using base::Json;
 using experiment::MeasuredLog;
-using measure::Measurement;
 
 struct MeasureFlags {
   LogFlags logs;
@@ -62,11 +62,6 @@ base::Result<Names> series_from(std::string_view list) {
   return names;
 }
 
-const Measurement* value_of(const measure::Findings& turn, std::string_view name) {
-  const auto found = std::ranges::find(turn.measurements, name, &Measurement::metric);
-  return found == turn.measurements.end() ? nullptr : &*found;
-}
-
 // Whole numbers as such; others to four digits.
 std::string number_text(double value) {
   return value == std::floor(value) && std::abs(value) < 1e9 ? fmt::format("{:.0f}", value)
@@ -74,8 +69,8 @@ std::string number_text(double value) {
 }
 
 std::string value_text(const measure::Findings& turn, std::string_view name) {
-  const Measurement* one = value_of(turn, name);
-  return one == nullptr || !one->value ? "" : number_text(*one->value);
+  const std::optional<double> value = measure::value_of(turn, name);
+  return value ? number_text(*value) : "";
 }
 
 void write_json(const MeasuredLog& measured, const Names& names, Output& out) {
@@ -87,8 +82,8 @@ void write_json(const MeasuredLog& measured, const Names& names, Output& out) {
     json["measured"] = measured.log.turns[i].author.kind == chat::AuthorKind::kModel;
     Json metrics = Json::object();
     for (const std::string_view name : names) {
-      const Measurement* one = value_of(measured.turns[i], name);
-      metrics[std::string(name)] = one != nullptr && one->value ? Json(*one->value) : Json(nullptr);
+      const std::optional<double> value = measure::value_of(measured.turns[i], name);
+      metrics[std::string(name)] = value ? Json(*value) : Json(nullptr);
     }
     json["metrics"] = std::move(metrics);
     out.write(base::dump_json(json) + "\n");
@@ -119,8 +114,8 @@ void write_csv(const MeasuredLog& measured, const Names& names, Output& out) {
                                    csv_cell(speaker_name(measured.log, turn)),
                                    turn.author.kind == chat::AuthorKind::kModel ? 1 : 0);
     for (const std::string_view name : names) {
-      const Measurement* one = value_of(measured.turns[i], name);
-      line += one != nullptr && one->value ? fmt::format(",{}", *one->value) : ",";
+      const std::optional<double> value = measure::value_of(measured.turns[i], name);
+      line += value ? fmt::format(",{}", *value) : ",";
     }
     out.write(line + "\n");
   }

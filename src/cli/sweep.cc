@@ -104,11 +104,12 @@ base::Status check_metric(const std::string& metric) {
                           metric, base::did_you_mean(metric, known)));
 }
 
-std::optional<double> value_of(const measure::Findings& turn, std::string_view metric) {
+// `nearest` is no series of its own: the least of the lag spectrum.
+std::optional<double> swept_value(const measure::Findings& turn, std::string_view metric) {
+  if (metric != "nearest") return measure::value_of(turn, metric);
   std::optional<double> least;
   for (const measure::Measurement& one : turn.measurements) {
-    const bool wanted = metric == "nearest" ? one.metric.starts_with("d_jac") : one.metric == metric;
-    if (wanted && one.value && (!least || *one.value < *least)) least = one.value;
+    if (one.metric.starts_with("d_jac") && one.value && (!least || *one.value < *least)) least = one.value;
   }
   return least;
 }
@@ -117,7 +118,7 @@ void add_conversation(Sweep& sweep, const MeasuredLog& measured, std::string_vie
   std::vector<std::optional<double>> values;
   for (std::size_t i = 0; i < measured.turns.size(); ++i) {
     if (measured.log.turns[i].author.kind == chat::AuthorKind::kModel)
-      values.push_back(value_of(measured.turns[i], metric));
+      values.push_back(swept_value(measured.turns[i], metric));
   }
   sweep.add(measured.log.id, values);
 }

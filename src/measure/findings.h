@@ -1,6 +1,7 @@
 // What measuring a turn yields: values and detections. Values.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -39,5 +40,11 @@ struct Findings {
   std::vector<Detection> detections;  // new ones: each is reported once
   bool drifting = false;              // this turn alone speaks for drift; its state is the detection "drift"
 };
+
+// The turn's value of a series; null where it is null, or wasn't computed.
+inline std::optional<double> value_of(const Findings& turn, std::string_view metric) {
+  const auto found = std::ranges::find(turn.measurements, metric, &Measurement::metric);
+  return found == turn.measurements.end() ? std::nullopt : found->value;
+}
 
 }  // namespace duologue::measure

@@ -17,7 +17,6 @@ using testing::fresh_talk;
 using testing::observe_all;
 using testing::repeat;
 using testing::Texts;
-using testing::value_of;
 using testing::words;
 using testing::operator+;
 

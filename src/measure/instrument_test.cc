@@ -25,7 +25,6 @@ using testing::observe_all;
 using testing::repeat;
 using testing::Texts;
 using testing::turn_of;
-using testing::value_of;
 using testing::words;
 using testing::operator+;
 TEST(Convergence, LoopOfPeriodTwoIsTracedToItsFirstInstance) {

@@ -10,8 +10,7 @@ constexpr std::array<std::string_view, kRoles> kNames{"writes_code", "never_writ
                                                       "never_asks", "in_character"};
 
 bool is_above_zero(const Findings& turn, std::string_view series) {
-  const auto found = std::ranges::find(turn.measurements, series, &Measurement::metric);
-  return found != turn.measurements.end() && found->value.value_or(0) > 0;
+  return value_of(turn, series).value_or(0) > 0;
 }
 
 // Counts a participant's turns against one role.

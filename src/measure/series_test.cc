@@ -20,7 +20,6 @@ namespace duologue::measure {
 namespace {
 
 using testing::observe_all;
-using testing::value_of;
 using testing::words;
 using Texts = std::vector<std::string>;
 

@@ -15,11 +15,10 @@ class Inflation final : public Series {
   std::optional<double> observe(const TurnFeatures& features) override {
     constexpr double kLeastWords = 20;    // a lone superlative isn't a rate
     constexpr std::size_t kLeastRun = 3;  // shorter ones are mostly plain names
-    const auto superlatives = features.markers.counts[static_cast<std::size_t>(Marker::kSuperlative)];
+    const auto superlatives = static_cast<double>(features.markers[Marker::kSuperlative]);
     const std::size_t run = features.shape.title_run;
-    const auto inflated = static_cast<double>(superlatives) + static_cast<double>(run >= kLeastRun ? run : 0);
-    const auto words = static_cast<double>(std::ranges::count(features.is_word, 1));
-    return 100 * inflated / std::max(words, kLeastWords);
+    const double inflated = superlatives + static_cast<double>(run >= kLeastRun ? run : 0);
+    return 100 * inflated / std::max(static_cast<double>(features.shape.words), kLeastWords);
   }
 };
 

@@ -77,13 +77,6 @@ inline std::vector<Detection> detect(const std::vector<std::string>& texts, std:
   return detections_of(observe_all(instrument, texts), label);
 }
 
-inline std::optional<double> value_of(const Findings& findings, std::string_view metric) {
-  for (const Measurement& measurement : findings.measurements) {
-    if (measurement.metric == metric) return measurement.value;
-  }
-  return std::nullopt;
-}
-
 // A linear congruential generator: the same numbers on every machine.
 class Lcg {
  public:
