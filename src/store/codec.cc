@@ -89,6 +89,10 @@ std::optional<std::vector<std::int32_t>> decode_tokens(std::string_view bytes) {
 
 static_assert(std::endian::native == std::endian::little, "vectors stand in the file as they lie in memory");
 
+std::string_view bytes_of(const base::Hash& hash) {
+  return {reinterpret_cast<const char*>(hash.bytes.data()), hash.bytes.size()};
+}
+
 std::string encode_vector(std::span<const float> vector) {
   return {reinterpret_cast<const char*>(vector.data()), vector.size_bytes()};
 }

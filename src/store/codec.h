@@ -24,6 +24,9 @@ std::string readable(std::string_view bytes);
 std::string encode_tokens(const std::vector<std::int32_t>& ids);
 std::optional<std::vector<std::int32_t>> decode_tokens(std::string_view bytes);
 
+// A hash as a BLOB: its bytes, which are the caller's.
+std::string_view bytes_of(const base::Hash& hash);
+
 // 32-bit floats, little-endian. Decoding: empty where it isn't `dimensions` of them at length 1.
 std::string encode_vector(std::span<const float> vector);
 std::optional<std::vector<float>> decode_vector(std::string_view bytes, std::uint32_t dimensions);

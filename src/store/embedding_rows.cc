@@ -36,10 +36,6 @@ base::Result<EmbedderRow> found_or_added(Connection& connection, std::string_vie
   return EmbedderRow{connection.last_insert_id(), dimensions};
 }
 
-std::string_view bytes_of(const base::Hash& hash) {
-  return {reinterpret_cast<const char*>(hash.bytes.data()), hash.bytes.size()};
-}
-
 }  // namespace
 
 base::Status add_embedding_rows(Connection& connection, std::string_view embedder,

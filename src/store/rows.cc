@@ -15,10 +15,6 @@ namespace {
 using base::ErrorKind;
 using base::fail;
 
-std::string_view bytes_of(const base::Hash& hash) {
-  return {reinterpret_cast<const char*>(hash.bytes.data()), hash.bytes.size()};
-}
-
 // A readable form at `index`, the exact bytes at `raw_index` where they differ. `kept` must outlive the step.
 void bind_pair(Statement& statement, int index, int raw_index, std::string_view bytes, std::string& kept) {
   if (needs_raw(bytes)) {
