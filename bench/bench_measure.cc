@@ -317,10 +317,7 @@ int run(int argc, char** argv) {
     return failed(
         {base::ErrorKind::kUsage, "give --turns FILE, or --folder DIR for transcripts", std::nullopt});
   }
-  const auto out = run_bench(options);
-  if (!out) return failed(out.error());
-  std::puts(base::dump_json(*out).c_str());
-  return 0;
+  return finished(run_bench(options));
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 //   "lam", "tt"}
 //   --task tsne, --task umap: {"wall_s", "cpu_s", "peak_memory_mb"}; the picture goes to --output, likewise
 //   as floats
-#include <cstdio>
 #include <fstream>
 #include <string>
 
@@ -110,10 +109,7 @@ int run(int argc, char** argv) {
   if (options.task != "recurrence" && options.output.empty()) {
     return failed({base::ErrorKind::kUsage, "a picture needs --output PATH", std::nullopt});
   }
-  const auto out = run_bench(options);
-  if (!out) return failed(out.error());
-  std::puts(base::dump_json(*out).c_str());
-  return 0;
+  return finished(run_bench(options));
 }
 
 }  // namespace

@@ -138,10 +138,7 @@ int run(int argc, char** argv) {
   if (options.texts.empty() && options.series.empty()) {
     return failed({base::ErrorKind::kUsage, "give --texts FILE or --series FILE", std::nullopt});
   }
-  const auto out = options.series.empty() ? near_duplicates(options) : change_points(options);
-  if (!out) return failed(out.error());
-  std::puts(base::dump_json(*out).c_str());
-  return 0;
+  return finished(options.series.empty() ? near_duplicates(options) : change_points(options));
 }
 
 }  // namespace

@@ -6,7 +6,6 @@
 //    "prompt_tokens": [mean, by turn], "new_prompt_tokens": [mean, by turn], "completion_tokens",
 //    "peak_memory_mb", "text_hash", "threads", "engine": {the engine's own account}}
 #include <chrono>
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
@@ -192,10 +191,7 @@ int run(int argc, char** argv) {
   app.add_option("--seed", options.seed);
   app.add_option("--file", options.file, "the .duo file to make, over an older one")->required();
   CLI11_PARSE(app, argc, argv);
-  const auto figures = run_bench(options);
-  if (!figures) return failed(figures.error());
-  std::puts(base::dump_json(*figures).c_str());
-  return 0;
+  return finished(run_bench(options));
 }
 
 }  // namespace

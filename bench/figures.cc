@@ -51,6 +51,12 @@ int failed(const base::Error& error) {
   return 1;
 }
 
+int finished(const base::Result<base::Json>& figures) {
+  if (!figures) return failed(figures.error());
+  std::puts(base::dump_json(*figures).c_str());
+  return 0;
+}
+
 void remove_file(const std::string& path) {
   for (const char* ending : {"", "-wal", "-shm", ".lock"}) {
     std::error_code ignored;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/json.h"
 #include "base/result.h"
 #include "experiment/spec.h"
 
@@ -20,6 +21,8 @@ experiment::ExperimentSpec two_sides(const std::string& model, const chat::Sampl
 
 // Prints the error's one line and returns the exit status of a failed bench.
 int failed(const base::Error& error);
+// Prints the figures, or the error: what main returns.
+int finished(const base::Result<base::Json>& figures);
 
 // A .duo file of an earlier run at this path goes, with what stands beside it: benches make new files.
 void remove_file(const std::string& path);
