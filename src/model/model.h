@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -14,6 +15,7 @@
 #include "base/result.h"
 #include "base/rng.h"
 #include "chat/sampling.h"
+#include "chat/tool.h"
 #include "chat/turn.h"
 #include "chat/view.h"
 
@@ -36,6 +38,8 @@ struct ModelInfo {
   Determinism determinism = Determinism::kNone;
   bool token_stats = false;     // entropy and surprisal of own turns
   bool listener_stats = false;  // surprisal of others' turns
+  bool tools = false;           // can be told of tools, and calls them in a form of their own
+  bool prefill = false;         // goes on from GenerateConfig::prefill
 };
 
 // One side of one conversation. Calls with the same key continue the same KV cache where there is one; a hint
@@ -53,6 +57,10 @@ struct GenerateConfig {
   ContextKey context;
   std::uint32_t score_from_turn = 0;  // others' turns from this number on are scored in the prefill; 0: none
   bool raw_prompt = false;            // base models: the view's texts joined by newlines, no template
+  // What the model may call; null: nothing. A model that can't be told of tools (ModelInfo::tools) gets none.
+  std::shared_ptr<const chat::Tools> tools;
+  // The turn's first words, already decided: the model goes on from there, and they are part of its text.
+  std::string prefill;
 };
 
 struct ModelOutput {
