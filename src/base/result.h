@@ -16,8 +16,9 @@ enum class ErrorKind {
   kNotFound,         // a file, model, trial or turn that isn't there
   kBadInput,         // bytes from outside that aren't what they should be
   kContextOverflow,  // the view and the room for the answer don't fit into the model's context
-  kModel,            // a model or provider failed
-  kRateLimited,      // a provider asks to wait; retry_after says how long
+  kModel,            // a model or provider failed, and would again: a wrong key, an exhausted quota
+  kUnavailable,      // a provider is overloaded or can't be reached: it may be well in a moment
+  kRateLimited,      // a provider asks to wait; retry_after says how long, where it does
   kTimeout,          // a deadline passed
   kCancelled,        // a stop_token asked for it
   kStore,            // the .duo file can't be read or written

@@ -10,6 +10,7 @@ ExitCode exit_code(base::ErrorKind kind) {
       return ExitCode::kUsage;
     case base::ErrorKind::kContextOverflow:
     case base::ErrorKind::kModel:
+    case base::ErrorKind::kUnavailable:
     case base::ErrorKind::kRateLimited:
     case base::ErrorKind::kTimeout:
       return ExitCode::kModelFailed;
