@@ -2,6 +2,7 @@
 // threads at once, one call a conversation at a time.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -51,6 +52,15 @@ struct ContextKey {
   bool operator==(const ContextKey&) const = default;
 };
 
+// An attempt at a turn that failed, and is made again: what on_delta was given of it is void.
+struct FailedAttempt {
+  std::uint32_t number = 1;  // of this turn, from 1
+  base::Error error;
+  std::chrono::milliseconds wait{0};  // until the next attempt
+};
+// Called on the thread that called generate, before it waits. Best effort.
+using OnFailedAttempt = std::function<void(const FailedAttempt& attempt)>;
+
 struct GenerateConfig {
   chat::Sampling sampling;
   base::RngKey key;  // of this turn; the counter is the token's position in the turn
@@ -59,6 +69,7 @@ struct GenerateConfig {
   bool raw_prompt = false;            // base models: the view's texts joined by newlines, no template
   // What the model may call; null: nothing. A model that can't be told of tools (ModelInfo::tools) gets none.
   std::shared_ptr<const chat::Tools> tools;
+  OnFailedAttempt on_failed_attempt;  // may be empty
   // The turn's first words, already decided: the model goes on from there, and they are part of its text.
   std::string prefill;
 };
