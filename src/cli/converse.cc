@@ -185,7 +185,7 @@ Result<ExitCode> converse(experiment::Session& session, const experiment::Trial&
   if (auto summary = summarize(session, trial); summary) {
     summary->interrupted = signals.token().stop_requested();
     summary->other_models = other_models(session.spec());
-    if (!ran->end) summary->end = engine::EndReason{engine::EndCause::kFailed, ""};
+    if (ran->error) summary->end = engine::EndReason{engine::cause_of(ran->error->kind), ""};
     words.write("\n");
     for (const std::string& line : summary_lines(*summary)) words.write(line + "\n");
     words.flush();

@@ -26,6 +26,8 @@ std::string describe(const std::optional<engine::EndReason>& end) {
   switch (end->cause) {
     case engine::EndCause::kUser:
       return "ended by you";
+    case engine::EndCause::kPaused:
+      return detail.empty() ? "paused" : "paused: " + detail;
     case engine::EndCause::kFailed:
       return detail.empty() ? "failed" : "failed: " + detail;
     default:

@@ -32,7 +32,8 @@ struct Call {
   chat::TokenStats stats;
 };
 
-// Something worth keeping that is neither said nor measured, e.g. "context_full", "empty_turn".
+// Something worth keeping that is neither said nor measured, e.g. "context_full", "empty_turn",
+// "attempt_failed".
 struct Event {
   std::uint32_t turn = 0;
   std::string kind;

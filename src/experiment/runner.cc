@@ -186,7 +186,7 @@ TrialOutcome Run::converse(const Trial& trial) {
   } else {
     outcome.error = std::move(ended).error();
     if (outcome.error->kind != ErrorKind::kStore)
-      outcome.end = EndReason{EndCause::kFailed, outcome.error->message};
+      outcome.end = EndReason{engine::cause_of(outcome.error->kind), outcome.error->message};
   }
   return outcome;
 }
@@ -207,6 +207,8 @@ RunSummary Run::summary() {
   for (const TrialOutcome& outcome : outcomes_) {
     if (!outcome.end || outcome.end->cause == EndCause::kFailed) {
       ++result.failed;
+    } else if (outcome.end->cause == EndCause::kPaused) {
+      ++result.paused;
     } else if (outcome.end->cause == EndCause::kUser) {
       ++result.interrupted;
     } else if (outcome.end->cause == EndCause::kBudget && outcome.end->detail.starts_with(kBudgetEnd)) {

@@ -60,7 +60,7 @@ class RetryingModel final : public Model {
   base::Result<ModelOutput> attempt(const chat::View& view, const GenerateConfig& config,
                                     const std::stop_token& stop, const OnDelta& on_delta, TimePoint& begun);
   milliseconds wait_after(std::uint32_t number, const GenerateConfig& config, const Error& error) const;
-  Error give_up(Error error, std::uint32_t attempts, milliseconds wait, milliseconds taken) const;
+  Error give_up(Error error, std::uint32_t attempts, milliseconds wait) const;
 
   const std::shared_ptr<Model> model_;
   const RetryPolicy policy_;
@@ -101,12 +101,15 @@ milliseconds RetryingModel::wait_after(std::uint32_t number, const GenerateConfi
   return part_of(std::min(most, policy_.longest_wait));
 }
 
-Error RetryingModel::give_up(Error error, std::uint32_t attempts, milliseconds wait, milliseconds taken) const {
+// Without figures that differ from turn to turn: many conversations that end alike read alike.
+Error RetryingModel::give_up(Error error, std::uint32_t attempts, milliseconds wait) const {
   if (attempts < policy_.attempts) {
-    error.message += fmt::format("; it wants {} of waiting, and a turn may take {}", seconds(wait),
-                                 seconds(policy_.deadline));
+    const bool asked = error.retry_after && wait > policy_.deadline;
+    error.message += asked ? fmt::format("; it asks to wait {}, and a turn may take {}", seconds(*error.retry_after),
+                                         seconds(policy_.deadline))
+                           : fmt::format("; given up: a turn may take {}", seconds(policy_.deadline));
   } else if (attempts > 1) {
-    error.message += fmt::format("; given up after {} attempts in {}", attempts, seconds(taken));
+    error.message += fmt::format("; given up after {} attempts", attempts);
   }
   return error;
 }
@@ -126,7 +129,7 @@ base::Result<ModelOutput> RetryingModel::generate(const chat::View& view, const 
     // A provider that wants hours holds nobody else up: each finds out for itself, and gives up as well.
     if (limiter_ && error.kind == ErrorKind::kRateLimited && wait <= policy_.deadline)
       limiter_->note_limited(error.retry_after.value_or(wait));
-    if (number >= policy_.attempts || too_long) return std::unexpected(give_up(error, number, wait, taken));
+    if (number >= policy_.attempts || too_long) return std::unexpected(give_up(error, number, wait));
     if (config.on_failed_attempt) config.on_failed_attempt({number, error, wait});
     if (!clock_.sleep(wait, stop)) return base::fail(ErrorKind::kCancelled, "cancelled");
   }

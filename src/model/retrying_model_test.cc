@@ -133,7 +133,7 @@ TEST(RetryingModel, AWaitPastTheDeadlineIsNotBegun) {
     ASSERT_FALSE(gone.output);
     EXPECT_EQ(gone.attempts, 1U);
     EXPECT_EQ(gone.passed, 0ms);
-    EXPECT_NE(gone.output.error().message.find("of waiting"), std::string::npos);
+    EXPECT_NE(gone.output.error().message.find("it asks to wait"), std::string::npos);
   }
 }
 
