@@ -156,6 +156,8 @@ Result<TalkSummary> summarize(const experiment::Session& session, const experime
   TRY_ASSIGN(const store::TrialSummary stored, reader->trial(trial.id));
   summary.turns = stored.turns;
   summary.end = stored.end;
+  summary.cost_usd = stored.cost_usd;
+  summary.unpriced_calls = stored.unpriced_calls;
   TRY_ASSIGN(summary.detections, reader->detections(trial.id));
   return summary;
 }

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "cli/aliases.h"
 #include "cli/loading.h"
+#include "cli/number.h"
 #include "cli/recording.h"
 #include "cli/run_trials.h"
 #include "cli/terminal/safe_text.h"
@@ -35,6 +36,7 @@ struct RunFlags {
   bool plain = false;
   bool json = false;
   bool yes = false;
+  std::string budget_usd;
   std::string shard;  // known to duologue, but not to this version
 };
 
@@ -64,12 +66,12 @@ std::uint64_t answer_tokens(const ExperimentSpec& spec) {
   return tokens;
 }
 
-std::string budget_words(std::uint64_t tokens, std::uint64_t time_ms) {
-  std::string words;
-  if (tokens > 0) words += fmt::format("{} tokens", tokens);
-  if (time_ms > 0)
-    words += fmt::format("{}{:g} h", words.empty() ? "" : ", ", static_cast<double>(time_ms) / 3.6e6);
-  return words;
+std::string budget_words(std::uint64_t tokens, std::uint64_t time_ms, double usd) {
+  std::vector<std::string> words;
+  if (tokens > 0) words.push_back(fmt::format("{} tokens", tokens));
+  if (time_ms > 0) words.push_back(fmt::format("{:g} h", static_cast<double>(time_ms) / 3.6e6));
+  if (usd > 0) words.push_back(fmt::format("${:g}", usd));
+  return fmt::format("{}", fmt::join(words, ", "));
 }
 
 std::string stop_words(const experiment::StopSpec& stop) {
@@ -79,7 +81,7 @@ std::string stop_words(const experiment::StopSpec& stop) {
   };
   for (const std::string& label : stop.detected) add(label);
   if (stop.same_text > 0) add(fmt::format("the same text {} times", stop.same_text));
-  if (stop.tokens > 0 || stop.time_ms > 0) add(budget_words(stop.tokens, stop.time_ms));
+  if (const std::string budget = budget_words(stop.tokens, stop.time_ms, stop.usd); !budget.empty()) add(budget);
   return words;
 }
 
@@ -140,7 +142,8 @@ Result<ExitCode> dry_run(const ExperimentSpec& spec, const RunFlags& flags, Comm
   if (const std::string words = stop_words(spec.stop); !words.empty()) {
     out.print("a conversation stops earlier on: {}\n", safe_line(words));
   }
-  if (const std::string words = budget_words(spec.budget.tokens, spec.budget.time_ms); !words.empty()) {
+  const experiment::BudgetSpec& budget = spec.budget;
+  if (const std::string words = budget_words(budget.tokens, budget.time_ms, budget.usd); !words.empty()) {
     out.print("budget of all together: {}\n", words);
   }
   out.print("seed {}; nothing was run\n", spec.seed);
@@ -158,6 +161,14 @@ Result<ExitCode> run_spec(const RunFlags& flags, CommandContext& context) {
     return fail(ErrorKind::kUsage, fmt::format("run: --jobs must lie in 1..{}", experiment::kMaxJobs));
   }
   TRY_ASSIGN(ExperimentSpec spec, experiment::read_spec(flags.spec));
+  if (!flags.budget_usd.empty()) {
+    const std::optional<double> usd = real_from(flags.budget_usd);
+    if (!usd || *usd <= 0) {
+      return fail(ErrorKind::kUsage,
+                  fmt::format("run: --budget-usd '{}' is not a number of dollars", flags.budget_usd));
+    }
+    spec.budget.usd = *usd;
+  }
   if (flags.dry_run) return dry_run(spec, flags, context);
 
   const ShowOptions show{flags.plain, flags.json};
@@ -194,6 +205,8 @@ void add_run(Command root, CommandContext& context) {
   command.option("-o,--output", flags->output,
                  "the recording; default: in the data folder, by name and time");
   command.option("--jobs,-j", flags->jobs, "conversations at once");
+  command.option("--budget-usd", flags.budget_usd,
+                 "N dollars for all conversations, in place of the spec's budget");
   command.flag("--dry-run", flags->dry_run, "say what would be run, and run nothing");
   command.flag("--print-schema", flags->print_schema, "print the JSON Schema of SPEC");
   command.flag("--plain", flags->plain, "a line for each trial, no progress bar");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include <fmt/format.h>
@@ -39,6 +40,8 @@ struct FileState {
   std::size_t failed = 0;
   std::map<std::string, std::vector<std::uint32_t>> causes;  // of those that paused or failed: which trials
   std::uint64_t turns = 0;
+  std::optional<double> cost_usd;  // of all calls of known cost
+  std::uint64_t unpriced_calls = 0;
   std::map<std::string, std::size_t> ends;  // of those that came to one, by its words
   std::vector<std::uint32_t> onsets;        // of first convergences, sorted
   std::vector<store::TrialSummary> stored;
@@ -71,6 +74,8 @@ Result<FileState> state_of(const experiment::Session& session) {
   state.not_started = state.trials - std::min(state.trials, state.stored.size());
   for (const store::TrialSummary& trial : state.stored) {
     state.turns += trial.turns;
+    if (trial.cost_usd) state.cost_usd = state.cost_usd.value_or(0) + *trial.cost_usd;
+    state.unpriced_calls += trial.unpriced_calls;
     if (trial.converged) state.onsets.push_back(trial.converged->onset);
     const bool ended = trial.end && !engine::is_resumable(trial.end->cause) &&
                        !trial.end->detail.starts_with(experiment::kBudgetEnd);
@@ -131,6 +136,7 @@ void say_summary(const experiment::Session& session, const FileState& state,
   words.write("(How that is judged, and how often wrongly: docs/detection.md.)\n");
   const double rate = ran.seconds > 0 ? static_cast<double>(ran.turns) / ran.seconds : 0;
   words.print("{} in {} ({:.1f} turns/s).\n", count(ran.turns, "turn"), duration_words(ran.seconds), rate);
+  if (state.cost_usd) words.print("Cost: {}.\n", describe_cost(state.cost_usd, state.unpriced_calls));
   if (ran.out_of_budget) words.write("The experiment's budget is used up.\n");
   const std::string resume = safe_line(resume_command(session.path(), false));
   if (state.unfinished + state.not_started > 0) words.print("Go on:   {}\n", resume);
@@ -155,6 +161,7 @@ Json trial_json(const store::TrialSummary& trial) {
     json["converged"]["kind"] = trial.converged->kind;
   }
   json["labels"] = trial.labels;
+  json["cost_usd"] = trial.cost_usd ? Json(*trial.cost_usd) : Json(nullptr);
   return json;
 }
 
@@ -172,6 +179,8 @@ std::string summary_json(const experiment::Session& session, const FileState& st
   json["not_started"] = state.not_started;
   json["out_of_budget"] = ran.out_of_budget;
   json["turns"] = state.turns;
+  json["cost_usd"] = state.cost_usd ? Json(*state.cost_usd) : Json(nullptr);
+  json["unpriced_calls"] = state.unpriced_calls;
   json["run"] = {{"turns", ran.turns}, {"seconds", ran.seconds}};
   json["outcomes"] = Json::array();
   for (const store::TrialSummary& trial : state.stored) json["outcomes"].push_back(trial_json(trial));

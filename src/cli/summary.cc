@@ -110,6 +110,8 @@ std::vector<std::string> summary_lines(const TalkSummary& summary) {
   } else {
     lines.push_back(fmt::format("Ended after {}: {}.", count(summary.turns, "turn"), describe(summary.end)));
   }
+  if (summary.cost_usd)
+    lines.push_back("Cost:     " + describe_cost(summary.cost_usd, summary.unpriced_calls));
   lines.push_back("Go on:    " + resume_command(summary.path, own_end));
   lines.push_back("Read it:  duologue show " + shell_word(summary.path));
   lines.push_back("Try next: " + try_next(summary));

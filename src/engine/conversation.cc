@@ -81,6 +81,7 @@ struct Conversation::State {
   chat::Transcript transcript;
   measure::Instrument instrument;
   std::uint64_t tokens_used = 0;
+  double cost_usd = 0;
   std::chrono::steady_clock::time_point started = doors.clock->steady();
   std::optional<EndReason> end;
   std::vector<Event> failed_attempts;  // at the turn under way, to be recorded with it
@@ -150,7 +151,10 @@ base::Status Conversation::State::commit_turn(Commit commit) {
     commit.events.push_back(
         {entry->turn, "empty_turn", "others are sent \"" + std::string(chat::kEmptyTurnPlaceholder) + "\""});
   }
-  if (commit.call) tokens_used += commit.call->usage.prompt_tokens + commit.call->usage.completion_tokens;
+  if (commit.call) {
+    tokens_used += commit.call->usage.prompt_tokens + commit.call->usage.completion_tokens;
+    cost_usd += commit.call->cost_usd.value_or(0);
+  }
   follow(entry);
   TRY(record(commit));
   check_conditions(commit);
@@ -158,7 +162,7 @@ base::Status Conversation::State::commit_turn(Commit commit) {
 }
 
 void Conversation::State::check_conditions(const Commit& commit) {
-  const Progress progress{transcript, commit, tokens_used, elapsed()};
+  const Progress progress{transcript, commit, tokens_used, cost_usd, elapsed()};
   for (const auto& condition : conditions) {
     std::optional<EndReason> reason = condition->check(progress);
     if (reason && !end) end = std::move(reason);  // all are asked: each keeps its own count
@@ -358,6 +362,7 @@ void Conversation::restore(Restored restored) {
   State& s = *state_;
   s.transcript = std::move(restored.transcript);
   s.tokens_used = restored.tokens_used;
+  s.cost_usd = restored.cost_usd;
   s.follow_all();
   chat::Transcript so_far;
   for (const chat::EntryPtr& entry : s.transcript.entries()) {
@@ -368,7 +373,7 @@ void Conversation::restore(Restored restored) {
     commit.detections = s.instrument.observe(entry->turn, *entry->as_turn()).detections;
     // Only the newest turn can end it now: had an earlier one, there would be no later turns.
     s.end.reset();
-    const Progress progress{so_far, commit, s.tokens_used, s.elapsed()};
+    const Progress progress{so_far, commit, s.tokens_used, s.cost_usd, s.elapsed()};
     for (const auto& condition : s.conditions) {
       std::optional<EndReason> reason = condition->check(progress);
       const bool counts = reason && (!restored.had_ended || reason->cause == EndCause::kTurnLimit);

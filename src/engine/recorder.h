@@ -30,6 +30,7 @@ struct Call {
   chat::Usage usage;
   chat::Timing timing;
   chat::TokenStats stats;
+  std::optional<double> cost_usd;  // by the prices of its time; empty: unknown
 };
 
 // Something worth keeping that is neither said nor measured, e.g. "context_full", "empty_turn",

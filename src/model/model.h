@@ -19,6 +19,7 @@
 #include "chat/tool.h"
 #include "chat/turn.h"
 #include "chat/view.h"
+#include "model/price.h"
 
 namespace duologue::model {
 
@@ -41,6 +42,8 @@ struct ModelInfo {
   bool listener_stats = false;  // surprisal of others' turns
   bool tools = false;           // can be told of tools, and calls them in a form of their own
   bool prefill = false;         // goes on from GenerateConfig::prefill
+  bool hosted = false;          // answers on somebody else's machine, and may cost money
+  std::optional<Price> price;   // what is charged for it; empty: unknown, or nobody charges
 };
 
 // One side of one conversation. Calls with the same key continue the same KV cache where there is one; a hint
@@ -82,6 +85,7 @@ struct ModelOutput {
   std::vector<chat::ListenerStats> listener;  // listener is the view's participant
   base::Hash prompt_hash;                     // of the token ids sent; zero where the provider hides them
   std::string model_version;                  // where a provider names one
+  std::optional<double> cost_usd;             // where a provider names it: before what the price says
 };
 
 // The exact prompt, for `show --prompt`.
