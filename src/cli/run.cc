@@ -81,7 +81,8 @@ std::string stop_words(const experiment::StopSpec& stop) {
   };
   for (const std::string& label : stop.detected) add(label);
   if (stop.same_text > 0) add(fmt::format("the same text {} times", stop.same_text));
-  if (const std::string budget = budget_words(stop.tokens, stop.time_ms, stop.usd); !budget.empty()) add(budget);
+  if (const std::string budget = budget_words(stop.tokens, stop.time_ms, stop.usd); !budget.empty())
+    add(budget);
   return words;
 }
 

@@ -83,7 +83,8 @@ Result<FileState> state_of(const experiment::Session& session) {
       ++state.ends[end_words(*trial.end)];
     } else {
       ++state.unfinished;
-      if (!trial.end || (trial.end->cause != EndCause::kPaused && trial.end->cause != EndCause::kFailed)) continue;
+      if (!trial.end || (trial.end->cause != EndCause::kPaused && trial.end->cause != EndCause::kFailed))
+        continue;
       ++(trial.end->cause == EndCause::kPaused ? state.paused : state.failed);
       state.causes[describe(trial.end)].push_back(trial.row.id);
     }

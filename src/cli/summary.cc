@@ -103,8 +103,9 @@ std::vector<std::string> summary_lines(const TalkSummary& summary) {
     lines.push_back(
         fmt::format("Interrupted after {}; all of them are recorded.", count(summary.turns, "turn")));
   } else if (summary.end && summary.end->cause == engine::EndCause::kPaused) {
-    lines.push_back(fmt::format("Paused after {}; all of them are recorded, and resume goes on with the next.",
-                                count(summary.turns, "turn")));
+    lines.push_back(
+        fmt::format("Paused after {}; all of them are recorded, and resume goes on with the next.",
+                    count(summary.turns, "turn")));
   } else if (summary.end && summary.end->cause == engine::EndCause::kTurnLimit) {
     lines.push_back(fmt::format("Ended after {}, as asked.", count(summary.turns, "turn")));
   } else {

@@ -21,7 +21,7 @@ struct TalkSummary {
   std::vector<measure::Detection> detections;  // in order
   std::optional<double> cost_usd;              // of its calls of known cost
   std::uint64_t unpriced_calls = 0;
-  std::vector<std::string> other_models;       // names of models found here that don't talk in this one
+  std::vector<std::string> other_models;  // names of models found here that don't talk in this one
 };
 
 std::vector<std::string> summary_lines(const TalkSummary& summary);

@@ -327,7 +327,8 @@ Result<ExperimentSpec> spec_from(const TalkFlags& flags, std::uint64_t random_se
   }
   if (!flags.budget_usd.empty()) {
     TRY(set_real("--budget-usd", spec.stop.usd, flags.budget_usd, std::nullopt));
-    if (spec.stop.usd <= 0) return std::unexpected(wrong_value("--budget-usd", flags.budget_usd, "more than 0").error());
+    if (spec.stop.usd <= 0)
+      return std::unexpected(wrong_value("--budget-usd", flags.budget_usd, "more than 0").error());
   }
   if (!flags.determinism.empty()) {
     const std::optional<model::Determinism> level = model::determinism_from(flags.determinism);

@@ -47,7 +47,7 @@ struct Restored {
   chat::Transcript transcript;
   std::uint64_t tokens_used = 0;  // of its calls
   bool had_ended =
-      false;  // it came to an end before: the conditions that held then don't end it again at once
+      false;            // it came to an end before: the conditions that held then don't end it again at once
   double cost_usd = 0;  // of its calls, as far as it is known
 };
 

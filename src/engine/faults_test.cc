@@ -37,9 +37,8 @@ enum class Fault { kNone, kOverloaded, kAsksToWait, kLimited, kStalls, kBreaks, 
 
 Fault fault_from(double drawn) {
   static constexpr std::pair<double, Fault> kParts[] = {
-      {0.08, Fault::kOverloaded}, {0.12, Fault::kAsksToWait}, {0.17, Fault::kLimited},
-      {0.21, Fault::kStalls},     {0.29, Fault::kBreaks},     {0.32, Fault::kBrokenJson},
-      {0.335, Fault::kQuota},     {0.345, Fault::kAway}};
+      {0.08, Fault::kOverloaded}, {0.12, Fault::kAsksToWait}, {0.17, Fault::kLimited}, {0.21, Fault::kStalls},
+      {0.29, Fault::kBreaks},     {0.32, Fault::kBrokenJson}, {0.335, Fault::kQuota},  {0.345, Fault::kAway}};
   for (const auto& [below, fault] : kParts) {
     if (drawn < below) return fault;
   }
@@ -183,7 +182,8 @@ ConversationSpec spec_of(const std::shared_ptr<model::Model>& model, std::uint32
 }
 
 // Runs it to its end, however often it has to be resumed.
-void live(const std::shared_ptr<model::Model>& model, std::uint32_t trial, const FakeClock& clock, Lived& lived) {
+void live(const std::shared_ptr<model::Model>& model, std::uint32_t trial, const FakeClock& clock,
+          Lived& lived) {
   for (;;) {
     std::vector<std::unique_ptr<StopCondition>> conditions;
     conditions.push_back(stop_after_turns(kTurns));
@@ -209,7 +209,8 @@ TEST(Faults, AnHourOfThemLosesNoTurn) {
   std::vector<Lived> lived(kConversations);
   {
     std::vector<std::unique_ptr<FakeClock::Joined>> joined;
-    for (std::uint32_t i = 0; i < kConversations; ++i) joined.push_back(std::make_unique<FakeClock::Joined>(clock));
+    for (std::uint32_t i = 0; i < kConversations; ++i)
+      joined.push_back(std::make_unique<FakeClock::Joined>(clock));
     std::vector<std::jthread> threads;
     for (std::uint32_t i = 0; i < kConversations; ++i) {
       threads.emplace_back([&, i] {
@@ -237,9 +238,9 @@ TEST(Faults, AnHourOfThemLosesNoTurn) {
   EXPECT_GT(provider->faults, 1'000U);
   EXPECT_GT(pauses, 20U);
   EXPECT_GT(clock.passed(), 1h);
-  std::printf("%u conversations of %u turns in %.1f h: %u faults, %u pauses, 0 lost turns\n", kConversations, kTurns,
-              std::chrono::duration<double, std::ratio<3600>>(clock.passed()).count(), provider->faults.load(),
-              pauses);
+  std::printf("%u conversations of %u turns in %.1f h: %u faults, %u pauses, 0 lost turns\n", kConversations,
+              kTurns, std::chrono::duration<double, std::ratio<3600>>(clock.passed()).count(),
+              provider->faults.load(), pauses);
 }
 
 }  // namespace

@@ -74,7 +74,8 @@ class OnCost final : public StopCondition {
   explicit OnCost(double usd) : usd_(usd) {}
   std::optional<EndReason> check(const Progress& progress) override {
     if (progress.cost_usd < usd_) return std::nullopt;
-    return EndReason{EndCause::kBudget, fmt::format("${:.4f} spent, the budget was ${:g}", progress.cost_usd, usd_)};
+    return EndReason{EndCause::kBudget,
+                     fmt::format("${:.4f} spent, the budget was ${:g}", progress.cost_usd, usd_)};
   }
 
  private:

@@ -341,55 +341,6 @@ TEST_F(RunnerTest, TheBudgetOfTokensIsEverybodys) {
   EXPECT_EQ(again.turns, 0U);
 }
 
-TEST_F(RunnerTest, TheBudgetOfDollarsIsEverybodys) {
-  ExperimentSpec wanted = spec(10, 1, 10);
-  wanted.budget.usd = 0.01;  // a turn is 20 words at 10 dollars a million: $0.0002, 50 turns
-  const auto priced = pool(model::make_scripted("priced", model::parse_script("#generate 20\n#price 1 10\n").value()));
-  {
-    const auto session = created("a.duo", wanted, priced);
-    const RunSummary summary = run(*session, 3);
-    EXPECT_TRUE(summary.out_of_budget);
-    EXPECT_GE(summary.turns, 50U);
-    EXPECT_LE(summary.turns, 53U) << "at most what was being said";
-  }
-  const auto reader = store::Reader::open(path("a.duo"));
-  double cost = 0;
-  for (const store::TrialSummary& trial : *(*reader)->trials()) {
-    EXPECT_EQ(trial.unpriced_calls, 0U);
-    cost += trial.cost_usd.value_or(0);
-  }
-  const auto session = resumed("a.duo", priced);
-  EXPECT_DOUBLE_EQ(session->cost_usd(), cost);
-  EXPECT_GE(cost, 0.01);
-  EXPECT_LE(cost, 0.0106);
-  EXPECT_EQ(run(*session, 3).turns, 0U) << "what was spent stays spent";
-}
-
-// A hosted model: nobody knows what it costs.
-class Hosted final : public model::Model {
- public:
-  Hosted() { info_.hosted = true; }
-  const model::ModelInfo& info() const override { return info_; }
-  base::Result<model::ModelOutput> generate(const chat::View&, const model::GenerateConfig&, std::stop_token,
-                                            const model::OnDelta&) override {
-    return model::ModelOutput{};
-  }
-
- private:
-  model::ModelInfo info_;
-};
-
-TEST_F(RunnerTest, ABudgetOfDollarsNeedsEveryPrice) {
-  ExperimentSpec wanted = spec(1, 1, 2);
-  EXPECT_TRUE(Session::create(path("free.duo"), wanted, pool(std::make_shared<Hosted>())));
-  wanted.budget.usd = 5;
-  const auto session = Session::create(path("a.duo"), wanted, pool(std::make_shared<Hosted>()));
-  ASSERT_FALSE(session);
-  EXPECT_EQ(session.error().kind, base::ErrorKind::kUsage);
-  EXPECT_NE(session.error().message.find("prices.yaml"), std::string::npos) << session.error().message;
-  EXPECT_FALSE(fs::exists(path("a.duo")));
-}
-
 TEST_F(RunnerTest, TheBudgetOfTimeIsEachRuns) {
   ExperimentSpec wanted = spec(2, 1, 10);
   wanted.budget.time_ms = 3'600'000;

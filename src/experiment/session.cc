@@ -149,10 +149,11 @@ Status check_prices(const ExperimentSpec& spec, const ModelPool& models) {
   if (spec.budget.usd == 0 && spec.stop.usd == 0) return {};
   for (const auto& [name, model] : models.models()) {
     if (!model->info().hosted || model->info().price) continue;
-    return fail(ErrorKind::kUsage,
-                fmt::format("a budget in dollars needs the price of {}, and none is known: write it into the file "
-                            "of prices (prices.yaml, docs/providers.md), or set a budget of tokens",
-                            name));
+    return fail(
+        ErrorKind::kUsage,
+        fmt::format("a budget in dollars needs the price of {}, and none is known: write it into the file "
+                    "of prices (prices.yaml, docs/providers.md), or set a budget of tokens",
+                    name));
   }
   return {};
 }

@@ -123,7 +123,8 @@ Json to_json(const model::RetryPolicy& policy) {
 }
 
 Json to_json(const model::RateLimits& limits) {
-  return {{"requests_per_minute", limits.requests_per_minute}, {"tokens_per_minute", limits.tokens_per_minute}};
+  return {{"requests_per_minute", limits.requests_per_minute},
+          {"tokens_per_minute", limits.tokens_per_minute}};
 }
 
 std::optional<model::RetryPolicy> retry_from_json(const Json& json) {

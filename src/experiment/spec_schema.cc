@@ -119,9 +119,10 @@ Json turns_schema() {
 }  // namespace
 
 const KeySet& spec_keys() {
-  static const KeySet keys{{"name", "participants", "opening", "rounds", "turns", "sampling", "repeats",
-                            "seed", "stop", "budget", "retry", "rate_limits", "determinism", "context_tokens", "listener_stats"},
-                           {"grid", "moderators", "measure"}};
+  static const KeySet keys{
+      {"name", "participants", "opening", "rounds", "turns", "sampling", "repeats", "seed", "stop", "budget",
+       "retry", "rate_limits", "determinism", "context_tokens", "listener_stats"},
+      {"grid", "moderators", "measure"}};
   return keys;
 }
 

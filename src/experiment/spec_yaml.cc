@@ -235,7 +235,8 @@ Result<std::uint64_t> milliseconds(const Yaml& node, std::string_view what) {
 
 Result<double> dollars(const Yaml& node) {
   TRY_ASSIGN(const double usd, node.number("usd"));
-  if (usd <= 0 || usd > kMaxUsd) return node.fail(fmt::format("usd must be more than 0 and at most {:.0f}", kMaxUsd));
+  if (usd <= 0 || usd > kMaxUsd)
+    return node.fail(fmt::format("usd must be more than 0 and at most {:.0f}", kMaxUsd));
   return usd;
 }
 

@@ -109,7 +109,8 @@ std::optional<Price> PriceList::find(std::string_view host, std::string_view mod
     if (fits(row) && row.model == model) return row.price;
   }
   for (const Row& row : rows_) {
-    if (fits(row) && model.starts_with(row.model) && is_version(model.substr(row.model.size()))) return row.price;
+    if (fits(row) && model.starts_with(row.model) && is_version(model.substr(row.model.size())))
+      return row.price;
   }
   return std::nullopt;
 }

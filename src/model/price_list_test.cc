@@ -35,9 +35,10 @@ TEST(PriceList, ADatedVersionCostsTheSameAndNothingElseDoes) {
 
 TEST(PriceList, TheUsersListComesFirst) {
   const std::string path = testing::TempDir() + "prices.yaml";
-  std::ofstream(path) << "prices:\n"
-                         "  - {model: gpt-4o, input: 1, output: 2}\n"
-                         "  - {at: example.org, model: local, input: 0, output: 0.5, cached: 0, dated: 2026-11}\n";
+  std::ofstream(path)
+      << "prices:\n"
+         "  - {model: gpt-4o, input: 1, output: 2}\n"
+         "  - {at: example.org, model: local, input: 0, output: 0.5, cached: 0, dated: 2026-11}\n";
   const auto list = PriceList::with_file(path);
   ASSERT_TRUE(list) << list.error().message;
   EXPECT_EQ(list->find("api.openai.com", "gpt-4o")->input, 1);

@@ -76,7 +76,8 @@ TEST(RateLimiter, A429HoldsEverybodyAndTeaches) {
   limiter.note_limited(20s);  // of the same burst: no second lesson, and no shorter hold
   EXPECT_EQ(limiter.limits().requests_per_minute, 15U);
   ASSERT_TRUE(limiter.acquire(1, {}));
-  EXPECT_EQ(seconds(clock), 60) << "20 in the last minute are more than 15: the hold alone would be over at 30";
+  EXPECT_EQ(seconds(clock), 60)
+      << "20 in the last minute are more than 15: the hold alone would be over at 30";
   clock.sleep(10min, {});
   EXPECT_GT(limiter.limits().requests_per_minute, 30U) << "what was learned wears off";
   clock.sleep(60min, {});

@@ -30,7 +30,9 @@ std::uint64_t expected_tokens(const chat::View& view, const GenerateConfig& conf
   return tokens;
 }
 
-std::string seconds(milliseconds time) { return fmt::format("{:.3g} s", static_cast<double>(time.count()) / 1e3); }
+std::string seconds(milliseconds time) {
+  return fmt::format("{:.3g} s", static_cast<double>(time.count()) / 1e3);
+}
 
 class RetryingModel final : public Model {
  public:
@@ -105,8 +107,8 @@ milliseconds RetryingModel::wait_after(std::uint32_t number, const GenerateConfi
 Error RetryingModel::give_up(Error error, std::uint32_t attempts, milliseconds wait) const {
   if (attempts < policy_.attempts) {
     const bool asked = error.retry_after && wait > policy_.deadline;
-    error.message += asked ? fmt::format("; it asks to wait {}, and a turn may take {}", seconds(*error.retry_after),
-                                         seconds(policy_.deadline))
+    error.message += asked ? fmt::format("; it asks to wait {}, and a turn may take {}",
+                                         seconds(*error.retry_after), seconds(policy_.deadline))
                            : fmt::format("; given up: a turn may take {}", seconds(policy_.deadline));
   } else if (attempts > 1) {
     error.message += fmt::format("; given up after {} attempts", attempts);

@@ -64,8 +64,8 @@ Error error(ErrorKind kind, std::optional<milliseconds> retry_after = std::nullo
 }
 
 TEST(RetryingModel, WhatMayPassIsTriedAgain) {
-  const Tried all = tried({error(ErrorKind::kUnavailable), error(ErrorKind::kRateLimited),
-                           error(ErrorKind::kTimeout)});
+  const Tried all =
+      tried({error(ErrorKind::kUnavailable), error(ErrorKind::kRateLimited), error(ErrorKind::kTimeout)});
   ASSERT_TRUE(all.output) << all.output.error().message;
   EXPECT_EQ(all.output->turn.text, "half and whole");
   ASSERT_EQ(all.failed.size(), 3U);
@@ -162,8 +162,8 @@ TEST(RetryingModel, AStopEndsTheWaitAtOnce) {
 TEST(RetryingModel, A429HoldsTheOthersOfTheKeyToo) {
   const FakeClock clock;
   const auto limiter = std::make_shared<RateLimiter>(RateLimits{}, clock);
-  const auto limited =
-      make_retrying(std::make_shared<Failing>(std::vector{error(ErrorKind::kRateLimited, 30s)}), {}, limiter, clock);
+  const auto limited = make_retrying(
+      std::make_shared<Failing>(std::vector{error(ErrorKind::kRateLimited, 30s)}), {}, limiter, clock);
   const auto other = make_retrying(std::make_shared<Failing>(std::vector<Error>{}), {}, limiter, clock);
   GenerateConfig config;
   milliseconds other_began{0};

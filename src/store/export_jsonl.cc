@@ -115,8 +115,8 @@ class JsonlStream::Lines {
   }
 
   void fill_call(const std::optional<engine::Call>& call) {
-    for (const char* key :
-         {"model", "identity", "params", "seed", "usage", "cost_usd", "timing_ms", "view_hash", "prompt_hash"}) {
+    for (const char* key : {"model", "identity", "params", "seed", "usage", "cost_usd", "timing_ms",
+                            "view_hash", "prompt_hash"}) {
       line_[key] = nullptr;
     }
     if (!call) return;

@@ -1,5 +1,5 @@
-// Older formats: files as versions 1 and 2 made them, which didn't know what a call cost; version 1 had no cache
-// of embeddings and didn't say what showed a detection either. And one that version 1 made.
+// Older formats: files as versions 1 and 2 made them, which didn't know what a call cost; version 1 had no
+// cache of embeddings and didn't say what showed a detection either. And one that version 1 made.
 #include <filesystem>
 #include <string>
 #include <vector>

@@ -163,10 +163,10 @@ base::Result<TrialSummary> Reader::Impl::summary(const Statement& row) {
 
 // What was said and then edited away has been paid for as well.
 base::Status Reader::Impl::load_cost(TrialSummary& trial) {
-  TRY_ASSIGN(Statement row, connection_->prepare(
-                                "SELECT sum(c.cost_usd), count(*) - count(c.cost_usd) FROM branch b "
-                                "CROSS JOIN entry e ON e.branch = b.id CROSS JOIN call c ON c.entry = e.id "
-                                "WHERE b.trial = ?"));
+  TRY_ASSIGN(Statement row,
+             connection_->prepare("SELECT sum(c.cost_usd), count(*) - count(c.cost_usd) FROM branch b "
+                                  "CROSS JOIN entry e ON e.branch = b.id CROSS JOIN call c ON c.entry = e.id "
+                                  "WHERE b.trial = ?"));
   row.bind(1, std::int64_t{trial.row.id});
   TRY(row.step());
   trial.cost_usd = row.maybe_real(0);

@@ -216,7 +216,8 @@ SELECT v.trial, v.turn, v.branch, v.on_head, v.participant AS speaker, v.author_
   v.reasoning, v.tool_calls, v.stop_reason, m.name AS model, s.json AS params,
   CASE WHEN c.entry IS NOT NULL THEN printf('%u', c.seed) END AS seed,
   c.prompt_tokens, c.new_prompt_tokens, c.completion_tokens, c.first_token_ms, c.total_ms, c.entropy_bits,
-  c.surprisal_bpb, c.cost_usd, v.created_ms, nullif(lower(hex(c.view_hash)), '') AS view_hash, v.hash, v.parent,
+  c.surprisal_bpb, c.cost_usd, v.created_ms,
+  nullif(lower(hex(c.view_hash)), '') AS view_hash, v.hash, v.parent,
   v.text_raw, v.seq, v.entry
 FROM v_entry v LEFT JOIN call c ON c.entry = v.entry LEFT JOIN model m ON m.id = c.model
   LEFT JOIN params s ON s.id = c.params

@@ -82,8 +82,8 @@ void TalkView::delta(std::string_view text) {
   sink_.put(safe_.push(text), {});
 }
 
-// What was shown of the turn can't be taken back from a terminal: it is marked, and the turn begins on a row of
-// its own.
+// What was shown of the turn can't be taken back from a terminal: it is marked, and the turn begins on a row
+// of its own.
 void TalkView::turn_restarts(const model::FailedAttempt& attempt) {
   const std::string why = fmt::format("{}; trying again in {:.1f} s", safe_line(attempt.error.message),
                                       static_cast<double>(attempt.wait.count()) / 1'000.0);

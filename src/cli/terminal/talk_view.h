@@ -55,8 +55,8 @@ class TalkView final : public engine::Observer {
   SafeText safe_;
   TalkStatus status_;
   chat::ParticipantId speaker_ = 0;  // of the turn that has begun
-  bool speaking_ = false;  // a turn has begun that isn't recorded yet
-  bool said_ = false;      // and some of it is shown
+  bool speaking_ = false;            // a turn has begun that isn't recorded yet
+  bool said_ = false;                // and some of it is shown
   std::uint32_t deltas_ = 0;
   std::chrono::steady_clock::time_point first_delta_;
   std::chrono::steady_clock::time_point last_status_;

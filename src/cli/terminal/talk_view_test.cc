@@ -77,8 +77,8 @@ TEST_F(TalkViewTest, NothingUnrecordedIsShownWhereDeltasAreNot) {
 }
 
 TEST_F(TalkViewTest, ATurnThatBeginsAgainIsNeverShownAsOne) {
-  const model::FailedAttempt failed{1, {base::ErrorKind::kUnavailable, "503 \x1b[31m", std::nullopt},
-                                    std::chrono::milliseconds(1'500)};
+  const model::FailedAttempt failed{
+      1, {base::ErrorKind::kUnavailable, "503 \x1b[31m", std::nullopt}, std::chrono::milliseconds(1'500)};
   make(true);
   view_->turn_started(0, 1);
   view_->turn_restarts(failed);
@@ -96,7 +96,8 @@ TEST_F(TalkViewTest, WithoutDeltasOnlyTheReasonIsShown) {
   make(false);
   view_->turn_started(1, 1);
   view_->delta("Hail, B");
-  view_->turn_restarts({1, {base::ErrorKind::kUnavailable, "503", std::nullopt}, std::chrono::milliseconds(0)});
+  view_->turn_restarts(
+      {1, {base::ErrorKind::kUnavailable, "503", std::nullopt}, std::chrono::milliseconds(0)});
   view_->committed(turn(1, "Hail"), transcript_);
   EXPECT_EQ(sink_->text, "[Bob: 503; trying again in 0.0 s]\nBob: Hail\n");
 }

@@ -30,7 +30,7 @@ struct Script {
   std::map<std::uint32_t, std::string> errors;  // by turn
   std::uint32_t context_words = 0;              // 0: unlimited
   std::optional<Price> price;
-  std::uint32_t generate_words = 0;             // > 0: replies are drawn, `replies` is not used
+  std::uint32_t generate_words = 0;  // > 0: replies are drawn, `replies` is not used
 };
 
 // kBadInput with the line number.
