@@ -206,7 +206,7 @@ void add_run(Command root, CommandContext& context) {
   command.option("-o,--output", flags->output,
                  "the recording; default: in the data folder, by name and time");
   command.option("--jobs,-j", flags->jobs, "conversations at once");
-  command.option("--budget-usd", flags.budget_usd,
+  command.option("--budget-usd", flags->budget_usd,
                  "N dollars for all conversations, in place of the spec's budget");
   command.flag("--dry-run", flags->dry_run, "say what would be run, and run nothing");
   command.flag("--print-schema", flags->print_schema, "print the JSON Schema of SPEC");
