@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "chat/sampling.h"
 #include "chat/transcript.h"
+#include "model/http/transport.h"
 #include "model/model.h"
 #include "model/rate_limiter.h"
 #include "model/retrying_model.h"
@@ -62,6 +63,7 @@ struct ExperimentSpec {
   BudgetSpec budget;
   model::RetryPolicy retry;       // of providers that fail
   model::RateLimits rate_limits;  // of each provider's key
+  model::http::HttpTimeouts timeouts;
   model::Determinism determinism = model::Determinism::kExact;
   bool listener_stats = true;
   std::uint32_t context_tokens = 0;  // of in-process models; 0: the model's own, at most 8192

@@ -1,7 +1,8 @@
 #include "experiment/spec_calls.h"
 
-#include <algorithm>
+#include <array>
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -16,6 +17,7 @@ using std::chrono::milliseconds;
 
 constexpr std::uint64_t kMaxAttempts = 1'000;
 constexpr double kMaxSeconds = 30.0 * 24 * 3'600;
+constexpr auto kMaxMs = static_cast<std::uint64_t>(kMaxSeconds * 1'000);
 constexpr std::uint64_t kMaxRequests = 1'000'000;
 
 Result<milliseconds> seconds(const Yaml& node, std::string_view what) {
@@ -38,6 +40,8 @@ Json closed(Json properties) {
   return {{"type", "object"}, {"additionalProperties", false}, {"properties", std::move(properties)}};
 }
 
+std::uint64_t ms(milliseconds time) { return static_cast<std::uint64_t>(time.count()); }
+
 // A whole number from `min` to `max` under this key of a map that is all there.
 template <typename T>
 bool take(const Json& json, const char* key, std::uint64_t min, std::uint64_t max, T& value) {
@@ -58,6 +62,11 @@ const KeySet& retry_keys() {
 
 const KeySet& rate_limit_keys() {
   static const KeySet keys{{"requests_per_minute", "tokens_per_minute"}, {}};
+  return keys;
+}
+
+const KeySet& timeout_keys() {
+  static const KeySet keys{{"connect_s", "stall_s", "total_s"}, {}};
   return keys;
 }
 
@@ -93,6 +102,20 @@ Result<model::RateLimits> read_rate_limits(const Yaml& node) {
   return limits;
 }
 
+Result<model::http::HttpTimeouts> read_timeouts(const Yaml& node) {
+  model::http::HttpTimeouts timeouts;
+  TRY(node.map("timeouts", timeout_keys().known));
+  const std::array<std::pair<const char*, milliseconds*>, 3> times{
+      {{"connect_s", &timeouts.connect}, {"stall_s", &timeouts.stall}, {"total_s", &timeouts.total}}};
+  for (const auto& [key, time] : times) {
+    const Yaml* found = node.find(key);
+    if (found == nullptr) continue;
+    TRY_ASSIGN(*time, seconds(*found, key));
+    if (time->count() == 0) return found->fail(fmt::format("{} must be more than 0", key));
+  }
+  return timeouts;
+}
+
 Json retry_schema() {
   const model::RetryPolicy usual;
   const Json attempts = {{"type", "integer"},
@@ -114,8 +137,14 @@ Json rate_limits_schema() {
   return json;
 }
 
+Json timeouts_schema() {
+  const model::http::HttpTimeouts usual;
+  return closed({{"connect_s", seconds_schema("until the connection stands", usual.connect)},
+                 {"stall_s", seconds_schema("without a byte, the time to the first among them", usual.stall)},
+                 {"total_s", seconds_schema("of a whole call", usual.total)}});
+}
+
 Json to_json(const model::RetryPolicy& policy) {
-  const auto ms = [](milliseconds time) { return static_cast<std::uint64_t>(time.count()); };
   return {{"attempts", policy.attempts},
           {"first_wait_ms", ms(policy.first_wait)},
           {"longest_wait_ms", ms(policy.longest_wait)},
@@ -127,8 +156,13 @@ Json to_json(const model::RateLimits& limits) {
           {"tokens_per_minute", limits.tokens_per_minute}};
 }
 
+Json to_json(const model::http::HttpTimeouts& timeouts) {
+  return {{"connect_ms", ms(timeouts.connect)},
+          {"stall_ms", ms(timeouts.stall)},
+          {"total_ms", ms(timeouts.total)}};
+}
+
 std::optional<model::RetryPolicy> retry_from_json(const Json& json) {
-  constexpr auto kMaxMs = static_cast<std::uint64_t>(kMaxSeconds * 1'000);
   model::RetryPolicy policy;
   const bool good = json.size() == 4 && take(json, "attempts", 1, kMaxAttempts, policy.attempts) &&
                     take(json, "first_wait_ms", 0, kMaxMs, policy.first_wait) &&
@@ -143,6 +177,14 @@ std::optional<model::RateLimits> rate_limits_from_json(const Json& json) {
                     take(json, "requests_per_minute", 0, kMaxRequests, limits.requests_per_minute) &&
                     take(json, "tokens_per_minute", 0, UINT64_MAX, limits.tokens_per_minute);
   return good ? std::optional(limits) : std::nullopt;
+}
+
+std::optional<model::http::HttpTimeouts> timeouts_from_json(const Json& json) {
+  model::http::HttpTimeouts timeouts;
+  const bool good = json.size() == 3 && take(json, "connect_ms", 1, kMaxMs, timeouts.connect) &&
+                    take(json, "stall_ms", 1, kMaxMs, timeouts.stall) &&
+                    take(json, "total_ms", 1, kMaxMs, timeouts.total);
+  return good ? std::optional(timeouts) : std::nullopt;
 }
 
 }  // namespace duologue::experiment

@@ -105,6 +105,12 @@ class Members {
     value = *policy;
     return {};
   }
+  static Status read(const Json& json, const std::string& path, model::http::HttpTimeouts& value) {
+    const auto timeouts = timeouts_from_json(json);
+    if (!timeouts) return wrong(path, "not what is kept of it");
+    value = *timeouts;
+    return {};
+  }
   static Status read(const Json& json, const std::string& path, model::RateLimits& value) {
     const auto limits = rate_limits_from_json(json);
     if (!limits) return wrong(path, "not what is kept of it");
@@ -212,6 +218,7 @@ std::string to_json(const ExperimentSpec& spec) {
       {"tokens", spec.budget.tokens}, {"time_ms", spec.budget.time_ms}, {"usd", spec.budget.usd}};
   json["retry"] = to_json(spec.retry);
   json["rate_limits"] = to_json(spec.rate_limits);
+  json["timeouts"] = to_json(spec.timeouts);
   json["determinism"] = model::to_string(spec.determinism);
   json["listener_stats"] = spec.listener_stats;
   json["context_tokens"] = spec.context_tokens;
@@ -243,6 +250,7 @@ Result<ExperimentSpec> spec_from_json(std::string_view json) {
   TRY(read_budget(*budget, spec.budget));
   TRY(members.take_if_there("retry", spec.retry));
   TRY(members.take_if_there("rate_limits", spec.rate_limits));
+  TRY(members.take_if_there("timeouts", spec.timeouts));
   TRY(take_word(members, "determinism", model::determinism_from, spec.determinism));
   TRY(members.take("listener_stats", spec.listener_stats));
   TRY(members.take("context_tokens", spec.context_tokens));

@@ -121,7 +121,7 @@ Json turns_schema() {
 const KeySet& spec_keys() {
   static const KeySet keys{
       {"name", "participants", "opening", "rounds", "turns", "sampling", "repeats", "seed", "stop", "budget",
-       "retry", "rate_limits", "determinism", "context_tokens", "listener_stats"},
+       "retry", "rate_limits", "timeouts", "determinism", "context_tokens", "listener_stats"},
       {"grid", "moderators", "measure"}};
   return keys;
 }
@@ -172,6 +172,7 @@ std::string spec_schema() {
       {"budget", budget_schema()},
       {"retry", retry_schema()},
       {"rate_limits", rate_limits_schema()},
+      {"timeouts", timeouts_schema()},
       {"determinism", words({"exact", "seeded"}, "exact: texts don't depend on other conversations")},
       {"context_tokens",
        whole(128, 10'000'000, "of in-process models; default: the model's own, at most 8192")},

@@ -56,6 +56,7 @@ TEST(Spec, JsonKeepsEverything) {
   spec.stop.usd = 1.5;
   spec.retry = {3, std::chrono::milliseconds(7), std::chrono::milliseconds(8), std::chrono::milliseconds(9)};
   spec.rate_limits = {10, 0x8000'0000'0000'0001ULL};
+  spec.timeouts.stall = std::chrono::milliseconds(1);
   spec.determinism = model::Determinism::kSeeded;
   spec.listener_stats = false;
   spec.context_tokens = 4096;

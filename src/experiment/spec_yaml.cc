@@ -327,6 +327,9 @@ Result<ExperimentSpec> SpecReader::read() {
   if (const Yaml* limits = root_.find("rate_limits")) {
     TRY_ASSIGN(spec_.rate_limits, read_rate_limits(*limits));
   }
+  if (const Yaml* timeouts = root_.find("timeouts")) {
+    TRY_ASSIGN(spec_.timeouts, read_timeouts(*timeouts));
+  }
   TRY(read_length());
   TRY(read_numbers());
   if (auto good = check(spec_); !good) return at(root_, good);

@@ -78,6 +78,7 @@ stop: [{same_text: 6}, {detected: converged}, {detected: silence}, {tokens: 5000
 budget: {tokens: 2000000, hours: 2, usd: 5}
 retry: {attempts: 3, first_wait_s: 0.5, longest_wait_s: 20, deadline_s: 90}
 rate_limits: {requests_per_minute: 60, tokens_per_minute: 100000}
+timeouts: {stall_s: 90}
 determinism: seeded
 context_tokens: 2048
 listener_stats: false
@@ -105,6 +106,8 @@ listener_stats: false
   EXPECT_EQ(spec.budget, (BudgetSpec{2'000'000, 7'200'000, 5}));
   EXPECT_EQ(spec.retry, (model::RetryPolicy{3, std::chrono::milliseconds(500), std::chrono::seconds(20),
                                             std::chrono::seconds(90)}));
+  EXPECT_EQ(spec.timeouts.stall, std::chrono::seconds(90));
+  EXPECT_EQ(spec.timeouts.total, std::chrono::minutes(30));
   EXPECT_EQ(spec.rate_limits, (model::RateLimits{60, 100'000}));
   EXPECT_EQ(spec.determinism, model::Determinism::kSeeded);
   EXPECT_EQ(spec.context_tokens, 2048U);

@@ -77,6 +77,12 @@ struct GenerateConfig {
   std::string prefill;
 };
 
+// Something about a call that is worth keeping and no part of what was said, e.g. "context_cut".
+struct ModelEvent {
+  std::string kind;
+  std::string detail;
+};
+
 struct ModelOutput {
   chat::Turn turn;  // speaker and author are the caller's to set
   chat::Usage usage;
@@ -86,6 +92,7 @@ struct ModelOutput {
   base::Hash prompt_hash;                     // of the token ids sent; zero where the provider hides them
   std::string model_version;                  // where a provider names one
   std::optional<double> cost_usd;             // where a provider names it: before what the price says
+  std::vector<ModelEvent> events;             // recorded with the turn
 };
 
 // The exact prompt, for `show --prompt`.
