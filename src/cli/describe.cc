@@ -37,8 +37,7 @@ std::string describe(const std::optional<engine::EndReason>& end) {
 
 std::string describe_cost(std::optional<double> usd, std::uint64_t unpriced_calls) {
   if (!usd) return "";
-  // Cents are coarse for a turn of a small model: four significant digits at least, as many as a bill has at
-  // most.
+  // A turn of a small model costs a fraction of a cent.
   std::string words = *usd < 1 ? fmt::format("${:.4g}", *usd) : fmt::format("${:.2f}", *usd);
   if (unpriced_calls > 0) {
     words += fmt::format(" and {} call{} of unknown price", unpriced_calls, unpriced_calls == 1 ? "" : "s");

@@ -200,6 +200,12 @@ def close_mid(connection, api, request):
     return False
 
 
+def goes_away(connection, api, request):
+    """The server is down from here on: whoever comes is refused."""
+    connection.server.stop_listening()
+    connection.reset()
+
+
 def stall_before(connection, api, request):
     connection.pause(60)
     return False
@@ -292,6 +298,7 @@ def is_sse(api):
 
 
 FAULTS = {
+    "connection_refused": Fault("paused", goes_away),
     "reset_before_headers": Fault("recovered", reset_before),
     "closed_before_headers": Fault("recovered", close_before),
     "reset_mid_stream": Fault("recovered", reset_mid),
@@ -354,7 +361,7 @@ class FakeProvider:
     """Serves until it is closed; each connection on a thread of its own."""
 
     def __init__(self, port=0):
-        self.closing = threading.Event()
+        self.away, self.closing = threading.Event(), threading.Event()
         self.lock = threading.Lock()
         self.fault, self.left, self.skip = None, 0, 0
         self.seen = []  # (path, headers, request) of every turn that was asked for
@@ -376,7 +383,11 @@ class FakeProvider:
         self.close()
 
     def close(self):
+        self.stop_listening()
         self.closing.set()
+
+    def stop_listening(self):
+        self.away.set()
         self.acceptor.join(5)
         self.listener.close()
 
@@ -398,7 +409,7 @@ class FakeProvider:
             return self.fault
 
     def accept(self):
-        while not self.closing.is_set():
+        while not self.away.is_set():
             try:
                 sock, _ = self.listener.accept()
             except TimeoutError:

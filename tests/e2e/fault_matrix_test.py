@@ -26,7 +26,7 @@ PARALLEL = 3
 NAMES = {
     "chat": ("openai:" + MODEL + "@{}/v1", False),
     "responses": ("openai-responses:" + MODEL + "@{}/v1", False),
-    "completions": ("openai:" + MODEL + "@{}/v1", True),
+    "completions": ("completions:" + MODEL + "@{}/v1", True),
     "messages": ("anthropic:" + MODEL + "@{}", False),
     "ollama-chat": ("ollama:" + MODEL + "@{}", False),
     "ollama-generate": ("ollama:" + MODEL + "@{}", True),
@@ -113,7 +113,11 @@ class FaultMatrixTest(harness.Case):
             if fault.outcome == "paused":
                 check(len(self.expect_paused(folder, done)) == AT - 1, "turns were lost or made up")
                 provider.plan(None)
-                self.resume(folder)
+                if not provider.away.is_set():
+                    self.resume(folder)
+                else:
+                    with FakeProvider(provider.port):
+                        self.resume(folder)
                 return "paused"
             check(done.code == DONE, f"exit {done.code}: {done.out}{done.err}")
             end, turns, failed = self.state(folder)
@@ -137,41 +141,47 @@ class FaultMatrixTest(harness.Case):
         check(same, f"said {text!r}")
         check(stop == fault.stop, f"stopped by {stop}")
 
-    def refused(self, api):
-        """Nobody listens; later somebody does."""
-        folder = self.in_folder(f"{api}-refused")
+    def at_the_start(self, api, name, url):
+        """Nothing can be begun: one line, and no recording."""
+        folder = self.in_folder(f"{api}-{name}")
+        self.spec_for(folder, api, url)
+        done = self.run_in(folder, "run", "spec.yaml", "-o", "a.duo", "--plain")
+        check(done.code == MODEL_FAILED, f"exit {done.code}: {done.out}{done.err}")
+        check(re.fullmatch(r"duologue: [^\n]+\n", done.err), f"not one line: {done.err!r}")
+        check(not os.path.exists(os.path.join(folder, "a.duo")), "a recording of nothing")
+        return "not begun"
+
+    def refused_at_the_start(self, api):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
-        self.spec_for(folder, api, f"http://127.0.0.1:{port}")
-        done = self.run_in(folder, "run", "spec.yaml", "-o", "a.duo", "--plain")
-        check(self.expect_paused(folder, done) == [], "turns out of nothing")
-        with FakeProvider(port):
-            self.resume(folder)
-        return "paused"
+        return self.at_the_start(api, "refused", f"http://127.0.0.1:{port}")
 
     def no_such_host(self, api):
-        folder = self.in_folder(f"{api}-dns")
-        self.spec_for(folder, api, "http://no-such-host.invalid:1")
-        self.expect_paused(folder, self.run_in(folder, "run", "spec.yaml", "-o", "a.duo", "--plain"))
-        return "paused"
+        return self.at_the_start(api, "dns", "http://no-such-host.invalid:1")
 
     def no_tls(self, api):
-        folder = self.in_folder(f"{api}-tls")
         with FakeProvider() as provider:
-            self.spec_for(folder, api, provider.url.replace("http:", "https:"))
-            self.expect_paused(folder, self.run_in(folder, "run", "spec.yaml", "-o", "a.duo", "--plain"))
-        return "paused"
+            return self.at_the_start(api, "tls", provider.url.replace("http:", "https:"))
 
     def test_matrix(self):
         only = os.environ.get("FAULTS")  # to look at a few: FAULTS='http_5|gzip'
         jobs = {}
-        apart = {"connection_refused": self.refused, "dns_error": self.no_such_host, "tls_error": self.no_tls}
+
+        def wanted(name):
+            return not only or re.search(only, name)
+
+        apart = {
+            "refused_at_the_start": self.refused_at_the_start,
+            "dns_error": self.no_such_host,
+            "tls_error": self.no_tls,
+        }
         with concurrent.futures.ThreadPoolExecutor(PARALLEL) as pool:
             for api in APIS:
                 for name, run in apart.items():
-                    jobs[name, api] = pool.submit(run, api)
+                    if wanted(name):
+                        jobs[name, api] = pool.submit(run, api)
                 for name, fault in FAULTS.items():
-                    if fault.applies(APIS[api]) and not (only and not re.search(only, name)):
+                    if wanted(name) and fault.applies(APIS[api]):
                         jobs[name, api] = pool.submit(self.one, api, name)
         cells, wrong = {}, []
         for (name, api), job in jobs.items():
@@ -192,7 +202,7 @@ class FaultMatrixTest(harness.Case):
         print("\n" + " " * 25 + "".join(f"{api:<17}" for api in APIS))
         for name in names:
             print(f"{name:<25}" + "".join(f"{cells.get((name, api), '-'):<17}" for api in APIS))
-        counts = {word: list(cells.values()).count(word) for word in ("recovered", "paused", "data", "WRONG")}
+        counts = {word: list(cells.values()).count(word) for word in ("recovered", "paused", "data", "not begun", "WRONG")}
         print(f"{len(cells)} faults: " + ", ".join(f"{n} {word}" for word, n in counts.items()), flush=True)
 
 
