@@ -1,5 +1,8 @@
 #include "base/clock.h"
 
+#include <condition_variable>
+#include <mutex>
+
 namespace duologue::base {
 
 namespace {
@@ -14,6 +17,14 @@ class SystemClock final : public Clock {
 };
 
 }  // namespace
+
+bool Clock::sleep(std::chrono::milliseconds time, const std::stop_token& stop) const {
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  std::unique_lock lock(mutex);
+  wake.wait_for(lock, stop, time, [] { return false; });
+  return !stop.stop_requested();
+}
 
 const Clock& Clock::system() {
   static const SystemClock clock;

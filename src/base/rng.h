@@ -14,6 +14,7 @@ enum class RngStream : std::uint32_t {
   kTurnOrder = 2,
   kBootstrap = 3,
   kPermutation = 4,
+  kRetry = 5,  // how long to wait before a turn's next attempt
 };
 
 struct RngKey {

@@ -156,6 +156,8 @@ Result<TalkSummary> summarize(const experiment::Session& session, const experime
   TRY_ASSIGN(const store::TrialSummary stored, reader->trial(trial.id));
   summary.turns = stored.turns;
   summary.end = stored.end;
+  summary.cost_usd = stored.cost_usd;
+  summary.unpriced_calls = stored.unpriced_calls;
   TRY_ASSIGN(summary.detections, reader->detections(trial.id));
   return summary;
 }
@@ -185,7 +187,7 @@ Result<ExitCode> converse(experiment::Session& session, const experiment::Trial&
   if (auto summary = summarize(session, trial); summary) {
     summary->interrupted = signals.token().stop_requested();
     summary->other_models = other_models(session.spec());
-    if (!ran->end) summary->end = engine::EndReason{engine::EndCause::kFailed, ""};
+    if (ran->error) summary->end = engine::EndReason{engine::cause_of(ran->error->kind), ""};
     words.write("\n");
     for (const std::string& line : summary_lines(*summary)) words.write(line + "\n");
     words.flush();

@@ -26,11 +26,23 @@ std::string describe(const std::optional<engine::EndReason>& end) {
   switch (end->cause) {
     case engine::EndCause::kUser:
       return "ended by you";
+    case engine::EndCause::kPaused:
+      return detail.empty() ? "paused" : "paused: " + detail;
     case engine::EndCause::kFailed:
       return detail.empty() ? "failed" : "failed: " + detail;
     default:
       return detail.empty() ? std::string(engine::to_string(end->cause)) : detail;
   }
+}
+
+std::string describe_cost(std::optional<double> usd, std::uint64_t unpriced_calls) {
+  if (!usd) return "";
+  // A turn of a small model costs a fraction of a cent.
+  std::string words = *usd < 1 ? fmt::format("${:.4g}", *usd) : fmt::format("${:.2f}", *usd);
+  if (unpriced_calls > 0) {
+    words += fmt::format(" and {} call{} of unknown price", unpriced_calls, unpriced_calls == 1 ? "" : "s");
+  }
+  return words;
 }
 
 std::string describe(const chat::Author& author) {

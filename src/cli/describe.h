@@ -1,6 +1,7 @@
 // How findings and ends are put into words, the same wherever they are shown. Safe for a terminal. Pure.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -18,6 +19,9 @@ std::string evidence(const measure::Detection& detection, std::size_t max_column
 
 // "40 turns"; "you ended it"; an error's message. Where there is no end: "cut off".
 std::string describe(const std::optional<engine::EndReason>& end);
+
+// "$0.0123", "$0.0123 and 3 calls of unknown price"; empty where nothing is known of any cost.
+std::string describe_cost(std::optional<double> usd, std::uint64_t unpriced_calls);
 
 // Who wrote a turn that its speaker's model didn't: "a human", "the moderator NAME".
 std::string describe(const chat::Author& author);

@@ -1,5 +1,6 @@
 #include "cli/list.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,19 +34,34 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-Cells cells_of(const TrialSummary& trial) {
+// What it cost, with a plus where some of its calls have no known price.
+std::string cost_of(const TrialSummary& trial) {
+  if (!trial.cost_usd) return "-";
+  return describe_cost(trial.cost_usd, 0) + (trial.unpriced_calls > 0 ? "+" : "");
+}
+
+// `with_cost`: where any conversation has one.
+Cells head_cells(bool with_cost) {
+  Cells cells{"trial", "turns", "end", "onset", "period", "labels", "opening", "participants"};
+  if (with_cost) cells.insert(cells.begin() + 3, "cost");
+  return cells;
+}
+
+Cells cells_of(const TrialSummary& trial, bool with_cost) {
   const auto& converged = trial.converged;
   std::vector<std::string> participants;
   for (const store::TrialParticipant& seat : trial.row.participants)
     participants.push_back(seat.name + "=" + seat.model);
-  return {fmt::format("{}", trial.row.id),
-          fmt::format("{}", trial.turns),
-          safe_line(describe(trial.end), 40),
-          converged ? fmt::format("{}", converged->onset) : "-",
-          converged && converged->period ? fmt::format("{}", *converged->period) : "-",
-          trial.labels.empty() ? "-" : safe_line(joined(trial.labels), 40),
-          safe_line(trial.row.opening, 30),
-          safe_line(joined(participants), 60)};
+  Cells cells{fmt::format("{}", trial.row.id),
+              fmt::format("{}", trial.turns),
+              safe_line(describe(trial.end), 40),
+              converged ? fmt::format("{}", converged->onset) : "-",
+              converged && converged->period ? fmt::format("{}", *converged->period) : "-",
+              trial.labels.empty() ? "-" : safe_line(joined(trial.labels), 40),
+              safe_line(trial.row.opening, 30),
+              safe_line(joined(participants), 60)};
+  if (with_cost) cells.insert(cells.begin() + 3, cost_of(trial));
+  return cells;
 }
 
 std::string json_of(const TrialSummary& trial) {
@@ -77,6 +93,8 @@ std::string json_of(const TrialSummary& trial) {
     json["converged"] = std::move(converged);
   }
   json["labels"] = trial.labels;
+  json["cost_usd"] = trial.cost_usd ? Json(*trial.cost_usd) : Json(nullptr);
+  json["unpriced_calls"] = trial.unpriced_calls;
   return base::dump_json(json) + "\n";
 }
 
@@ -87,8 +105,10 @@ Result<ExitCode> run_list(const ListFlags& flags, CommandContext& context) {
     for (const TrialSummary& trial : trials) context.out.write(json_of(trial));
     return ExitCode::kDone;
   }
-  std::vector<Cells> rows{{"trial", "turns", "end", "onset", "period", "labels", "opening", "participants"}};
-  for (const TrialSummary& trial : trials) rows.push_back(cells_of(trial));
+  const bool with_cost =
+      std::ranges::any_of(trials, [](const TrialSummary& trial) { return trial.cost_usd.has_value(); });
+  std::vector<Cells> rows{head_cells(with_cost)};
+  for (const TrialSummary& trial : trials) rows.push_back(cells_of(trial, with_cost));
   context.out.write(table(rows));
   return ExitCode::kDone;
 }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cli/aliases.h"
+#include "cli/prices.h"
 #include "cli/terminal/safe_text.h"
 #include "cli/terminal/terminal_mode.h"
 
@@ -63,9 +64,11 @@ std::function<bool(std::string_view)> asking(CommandContext& context, std::share
 
 }  // namespace
 
-experiment::PoolOptions pool_options(CommandContext& context, const ShowOptions& show, bool yes,
-                                     Signals& signals) {
+base::Result<experiment::PoolOptions> pool_options(CommandContext& context, const ShowOptions& show, bool yes,
+                                                   Signals& signals) {
   experiment::PoolOptions options;
+  TRY_ASSIGN(model::PriceList prices, user_prices());
+  options.prices = std::make_shared<const model::PriceList>(std::move(prices));
   options.stop = signals.token();
   options.catalog = &user_catalog();
   auto line = std::make_shared<LoadingLine>(context.err);

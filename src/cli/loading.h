@@ -10,9 +10,9 @@
 namespace duologue::cli {
 
 // Lines go where words_to() says, questions and progress to standard error, if that is a terminal. `yes`:
-// nothing is asked. The options refer to `context` and `signals`.
-experiment::PoolOptions pool_options(CommandContext& context, const ShowOptions& show, bool yes,
-                                     Signals& signals);
+// nothing is asked. The options refer to `context` and `signals`. kUsage: the user's list of prices is wrong.
+base::Result<experiment::PoolOptions> pool_options(CommandContext& context, const ShowOptions& show, bool yes,
+                                                   Signals& signals);
 // The same for an embedder: all of it on standard error.
 experiment::EmbedderNeed embedder_need(CommandContext& context, Signals& signals);
 

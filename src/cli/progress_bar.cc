@@ -74,7 +74,9 @@ std::string progress_row(const ProgressNumbers& n, std::size_t width) {
 std::string outcome_line(const experiment::TrialOutcome& outcome, std::size_t trials) {
   std::string line = fmt::format("trial {} of {}: ", outcome.trial.id, trials);
   if (outcome.error) {
-    line += fmt::format("failed after {} turns: {}", outcome.turns, outcome.error->message);
+    const bool paused = outcome.end && outcome.end->cause == engine::EndCause::kPaused;
+    line += fmt::format("{} after {} turns: {}", paused ? "paused" : "failed", outcome.turns,
+                        outcome.error->message);
   } else if (outcome.end && outcome.end->cause == engine::EndCause::kTurnLimit) {
     line += describe(outcome.end);
   } else {

@@ -60,7 +60,7 @@ Result<std::unique_ptr<experiment::Session>> open_session(const ResumeFlags& fla
                                                           Signals& signals, CommandContext& context) {
   experiment::ResumeOptions options;
   TRY_ASSIGN(options.more_turns, more_turns(flags.turns));
-  options.pool = pool_options(context, show, flags.yes, signals);
+  TRY_ASSIGN(options.pool, pool_options(context, show, flags.yes, signals));
   options.pool.conversations = flags.jobs;
   return experiment::Session::resume(flags.path, options);
 }

@@ -8,14 +8,20 @@
 
 #include "base/json.h"
 #include "cli/aliases.h"
+#include "cli/describe.h"
 #include "cli/loading.h"
+#include "cli/number.h"
+#include "cli/prices.h"
 #include "cli/recording.h"
 #include "cli/run_trials.h"
 #include "cli/terminal/safe_text.h"
+#include "experiment/expected_cost.h"
 #include "experiment/runner.h"
 #include "experiment/session.h"
 #include "experiment/spec_yaml.h"
 #include "model/catalog.h"
+#include "model/http/endpoint_price.h"
+#include "model/http/url.h"
 
 namespace duologue::cli {
 namespace {
@@ -35,6 +41,7 @@ struct RunFlags {
   bool plain = false;
   bool json = false;
   bool yes = false;
+  std::string budget_usd;
   std::string shard;  // known to duologue, but not to this version
 };
 
@@ -64,12 +71,12 @@ std::uint64_t answer_tokens(const ExperimentSpec& spec) {
   return tokens;
 }
 
-std::string budget_words(std::uint64_t tokens, std::uint64_t time_ms) {
-  std::string words;
-  if (tokens > 0) words += fmt::format("{} tokens", tokens);
-  if (time_ms > 0)
-    words += fmt::format("{}{:g} h", words.empty() ? "" : ", ", static_cast<double>(time_ms) / 3.6e6);
-  return words;
+std::string budget_words(std::uint64_t tokens, std::uint64_t time_ms, double usd) {
+  std::vector<std::string> words;
+  if (tokens > 0) words.push_back(fmt::format("{} tokens", tokens));
+  if (time_ms > 0) words.push_back(fmt::format("{:g} h", static_cast<double>(time_ms) / 3.6e6));
+  if (usd > 0) words.push_back(fmt::format("${:g}", usd));
+  return fmt::format("{}", fmt::join(words, ", "));
 }
 
 std::string stop_words(const experiment::StopSpec& stop) {
@@ -79,7 +86,8 @@ std::string stop_words(const experiment::StopSpec& stop) {
   };
   for (const std::string& label : stop.detected) add(label);
   if (stop.same_text > 0) add(fmt::format("the same text {} times", stop.same_text));
-  if (stop.tokens > 0 || stop.time_ms > 0) add(budget_words(stop.tokens, stop.time_ms));
+  if (const std::string budget = budget_words(stop.tokens, stop.time_ms, stop.usd); !budget.empty())
+    add(budget);
   return words;
 }
 
@@ -98,7 +106,43 @@ Result<std::vector<Seat>> seats_of(const ExperimentSpec& spec) {
   return seats;
 }
 
-Json dry_json(const ExperimentSpec& spec, const std::vector<Seat>& seats) {
+// What an experiment is expected to cost.
+struct Expected {
+  std::optional<double> most_usd;    // of those with a price; empty: nobody has one
+  std::vector<std::string> unknown;  // hosted seats without a price
+};
+
+Result<Expected> expected_cost(const ExperimentSpec& spec, const std::vector<Seat>& seats) {
+  TRY_ASSIGN(const model::PriceList prices, user_prices());
+  Expected expected;
+  std::vector<std::optional<model::Price>> known;
+  for (const Seat& seat : seats) {
+    known.emplace_back();
+    if (seat.model.kind != model::ModelKind::kHttp) continue;
+    TRY_ASSIGN(const model::http::Endpoint endpoint, model::http::endpoint_of(seat.model.resolved));
+    known.back() = model::http::price_at(endpoint, prices);
+    if (!known.back() && !model::http::is_loopback(endpoint.base_url)) expected.unknown.push_back(seat.name);
+  }
+  expected.most_usd = experiment::most_it_costs(spec, known);
+  return expected;
+}
+
+// "costs at most about $1.25, with whole answers and nothing cached; the price of B is unknown". Empty:
+// nothing.
+std::string cost_line(const Expected& expected) {
+  std::string line;
+  if (expected.most_usd) {
+    line = fmt::format("costs at most about {}, with whole answers and nothing cached",
+                       describe_cost(expected.most_usd, 0));
+  }
+  if (!expected.unknown.empty()) {
+    line += fmt::format("{}the price of {} is unknown", line.empty() ? "" : "; ",
+                        fmt::join(expected.unknown, ", "));
+  }
+  return line;
+}
+
+Json dry_json(const ExperimentSpec& spec, const std::vector<Seat>& seats, const Expected& expected) {
   const std::uint64_t trials = spec.openings.size() * std::uint64_t{spec.repeats};
   Json json = Json::object();
   json["name"] = spec.name;
@@ -111,6 +155,8 @@ Json dry_json(const ExperimentSpec& spec, const std::vector<Seat>& seats) {
   json["trials"] = trials;
   json["openings"] = spec.openings.size();
   json["repeats"] = spec.repeats;
+  json["max_cost_usd"] = expected.most_usd ? Json(*expected.most_usd) : Json(nullptr);
+  json["unknown_prices"] = expected.unknown;
   json["max_turns"] = nullptr;
   json["max_answer_tokens"] = nullptr;
   if (spec.turns > 0) {
@@ -122,8 +168,9 @@ Json dry_json(const ExperimentSpec& spec, const std::vector<Seat>& seats) {
 
 Result<ExitCode> dry_run(const ExperimentSpec& spec, const RunFlags& flags, CommandContext& context) {
   TRY_ASSIGN(const std::vector<Seat> seats, seats_of(spec));
+  TRY_ASSIGN(const Expected expected, expected_cost(spec, seats));
   if (flags.json) {
-    context.out.write(base::dump_json(dry_json(spec, seats)) + "\n");
+    context.out.write(base::dump_json(dry_json(spec, seats, expected)) + "\n");
     return ExitCode::kDone;
   }
   Output& out = context.out;
@@ -137,10 +184,12 @@ Result<ExitCode> dry_run(const ExperimentSpec& spec, const RunFlags& flags, Comm
     out.print("at most {} and {} tokens of answers; prompts come on top\n",
               count(trials * spec.turns, "turn"), trials * answer_tokens(spec));
   }
+  if (const std::string words = cost_line(expected); !words.empty()) out.write(safe_line(words) + "\n");
   if (const std::string words = stop_words(spec.stop); !words.empty()) {
     out.print("a conversation stops earlier on: {}\n", safe_line(words));
   }
-  if (const std::string words = budget_words(spec.budget.tokens, spec.budget.time_ms); !words.empty()) {
+  const experiment::BudgetSpec& budget = spec.budget;
+  if (const std::string words = budget_words(budget.tokens, budget.time_ms, budget.usd); !words.empty()) {
     out.print("budget of all together: {}\n", words);
   }
   out.print("seed {}; nothing was run\n", spec.seed);
@@ -158,6 +207,14 @@ Result<ExitCode> run_spec(const RunFlags& flags, CommandContext& context) {
     return fail(ErrorKind::kUsage, fmt::format("run: --jobs must lie in 1..{}", experiment::kMaxJobs));
   }
   TRY_ASSIGN(ExperimentSpec spec, experiment::read_spec(flags.spec));
+  if (!flags.budget_usd.empty()) {
+    const std::optional<double> usd = real_from(flags.budget_usd);
+    if (!usd || *usd <= 0) {
+      return fail(ErrorKind::kUsage,
+                  fmt::format("run: --budget-usd '{}' is not a number of dollars", flags.budget_usd));
+    }
+    spec.budget.usd = *usd;
+  }
   if (flags.dry_run) return dry_run(spec, flags, context);
 
   const ShowOptions show{flags.plain, flags.json};
@@ -169,7 +226,7 @@ Result<ExitCode> run_spec(const RunFlags& flags, CommandContext& context) {
   TRY(experiment::check_new_file(path));
   words.write("recording to " + safe_line(path) + "\n");
   Signals signals;
-  experiment::PoolOptions pool = pool_options(context, show, flags.yes, signals);
+  TRY_ASSIGN(experiment::PoolOptions pool, pool_options(context, show, flags.yes, signals));
   const std::uint64_t trials = spec.openings.size() * std::uint64_t{spec.repeats};
   pool.conversations = static_cast<std::uint32_t>(std::min<std::uint64_t>(flags.jobs, trials));
   TRY_ASSIGN(experiment::ModelPool models, experiment::ModelPool::open(spec, pool));
@@ -194,6 +251,8 @@ void add_run(Command root, CommandContext& context) {
   command.option("-o,--output", flags->output,
                  "the recording; default: in the data folder, by name and time");
   command.option("--jobs,-j", flags->jobs, "conversations at once");
+  command.option("--budget-usd", flags->budget_usd,
+                 "N dollars for all conversations, in place of the spec's budget");
   command.flag("--dry-run", flags->dry_run, "say what would be run, and run nothing");
   command.flag("--print-schema", flags->print_schema, "print the JSON Schema of SPEC");
   command.flag("--plain", flags->plain, "a line for each trial, no progress bar");

@@ -172,10 +172,10 @@ TEST_F(RunCommandTest, FailingTrialsAreToldAndCanBeTriedAgain) {
   write("talk.txt", "#error 4 out of words\none\ntwo\nthree\nfour\n");
   const Ran ran = duologue({"run", path("s.yaml"), "-o", path("a.duo")});
   EXPECT_EQ(ran.code, ExitCode::kModelFailed);
-  EXPECT_TRUE(has(ran.out, "trial 6 of 6: failed after 3 turns: ")) << ran.out;
-  EXPECT_TRUE(has(ran.out, "6 trials: 6 failed.\n")) << ran.out;
+  EXPECT_TRUE(has(ran.out, "trial 6 of 6: paused after 3 turns: ")) << ran.out;
+  EXPECT_TRUE(has(ran.out, "6 trials: 6 paused.\n6 trials (1, 2, 3, 4, 5, 6) paused: ")) << ran.out;
   EXPECT_TRUE(has(ran.out, "Go on:   duologue resume " + path("a.duo"))) << ran.out;
-  EXPECT_TRUE(has(ran.err, "6 of 6 trials failed, the first is trial 1: ")) << ran.err;
+  EXPECT_TRUE(has(ran.err, "6 of 6 trials paused, the first is trial 1: ")) << ran.err;
   EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << "one line";
 }
 

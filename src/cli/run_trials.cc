@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "base/json.h"
+#include "cli/describe.h"
 #include "cli/progress_bar.h"
 #include "cli/summary.h"
 #include "cli/terminal/safe_text.h"
@@ -21,6 +23,10 @@ using base::Json;
 using base::Result;
 using engine::EndCause;
 
+// Of what is told about trials that paused or failed.
+constexpr std::size_t kMostCauses = 10;
+constexpr std::size_t kMostNamed = 8;
+
 std::string count(std::size_t n, const char* one) {
   return fmt::format("{} {}{}", n, one, n == 1 ? "" : "s");
 }
@@ -29,9 +35,13 @@ std::string count(std::size_t n, const char* one) {
 struct FileState {
   std::size_t trials = 0;
   std::size_t not_started = 0;
-  std::size_t unfinished = 0;  // cut off, interrupted, failed or cut by the budget
+  std::size_t unfinished = 0;  // cut off, interrupted, paused, failed or cut by the budget
+  std::size_t paused = 0;
   std::size_t failed = 0;
+  std::map<std::string, std::vector<std::uint32_t>> causes;  // of those that paused or failed: which trials
   std::uint64_t turns = 0;
+  std::optional<double> cost_usd;  // of all calls of known cost
+  std::uint64_t unpriced_calls = 0;
   std::map<std::string, std::size_t> ends;  // of those that came to one, by its words
   std::vector<std::uint32_t> onsets;        // of first convergences, sorted
   std::vector<store::TrialSummary> stored;
@@ -49,6 +59,7 @@ std::string end_words(const engine::EndReason& end) {
       return "used up their own budget";
     case EndCause::kModerator:
     case EndCause::kUser:
+    case EndCause::kPaused:
     case EndCause::kFailed:
       break;
   }
@@ -63,6 +74,8 @@ Result<FileState> state_of(const experiment::Session& session) {
   state.not_started = state.trials - std::min(state.trials, state.stored.size());
   for (const store::TrialSummary& trial : state.stored) {
     state.turns += trial.turns;
+    if (trial.cost_usd) state.cost_usd = state.cost_usd.value_or(0) + *trial.cost_usd;
+    state.unpriced_calls += trial.unpriced_calls;
     if (trial.converged) state.onsets.push_back(trial.converged->onset);
     const bool ended = trial.end && !engine::is_resumable(trial.end->cause) &&
                        !trial.end->detail.starts_with(experiment::kBudgetEnd);
@@ -70,7 +83,10 @@ Result<FileState> state_of(const experiment::Session& session) {
       ++state.ends[end_words(*trial.end)];
     } else {
       ++state.unfinished;
-      if (trial.end && trial.end->cause == EndCause::kFailed) ++state.failed;
+      if (!trial.end || (trial.end->cause != EndCause::kPaused && trial.end->cause != EndCause::kFailed))
+        continue;
+      ++(trial.end->cause == EndCause::kPaused ? state.paused : state.failed);
+      state.causes[describe(trial.end)].push_back(trial.row.id);
     }
   }
   std::ranges::sort(state.onsets);
@@ -84,10 +100,26 @@ std::string ends_line(const FileState& state) {
     if (n > 0) line += fmt::format("{} {} {}", line.ends_with(':') ? "" : ",", n, what);
   };
   for (const auto& [words, n] : state.ends) add(n, words);
+  add(state.paused, "paused");
   add(state.failed, "failed");
-  add(state.unfinished - state.failed, "not finished");
+  add(state.unfinished - state.paused - state.failed, "not finished");
   add(state.not_started, "not started");
   return line + ".";
+}
+
+// "2 trials (3, 7) paused: …": a line a cause.
+void say_causes(const FileState& state, Output& words) {
+  std::size_t told = 0;
+  for (const auto& [cause, trials] : state.causes) {
+    if (++told > kMostCauses) {
+      words.print("and {} more causes: duologue list\n", state.causes.size() - kMostCauses);
+      return;
+    }
+    const std::size_t named = std::min(trials.size(), kMostNamed);
+    words.print("{} ({}{}) {}\n", count(trials.size(), "trial"),
+                fmt::join(trials.begin(), trials.begin() + static_cast<std::ptrdiff_t>(named), ", "),
+                named < trials.size() ? ", …" : "", cause);
+  }
 }
 
 std::string settled_line(const FileState& state) {
@@ -100,10 +132,12 @@ std::string settled_line(const FileState& state) {
 void say_summary(const experiment::Session& session, const FileState& state,
                  const experiment::RunSummary& ran, Output& words) {
   words.write(ends_line(state) + "\n");
+  say_causes(state, words);
   words.write(settled_line(state) + "\n");
   words.write("(How that is judged, and how often wrongly: docs/detection.md.)\n");
   const double rate = ran.seconds > 0 ? static_cast<double>(ran.turns) / ran.seconds : 0;
   words.print("{} in {} ({:.1f} turns/s).\n", count(ran.turns, "turn"), duration_words(ran.seconds), rate);
+  if (state.cost_usd) words.print("Cost: {}.\n", describe_cost(state.cost_usd, state.unpriced_calls));
   if (ran.out_of_budget) words.write("The experiment's budget is used up.\n");
   const std::string resume = safe_line(resume_command(session.path(), false));
   if (state.unfinished + state.not_started > 0) words.print("Go on:   {}\n", resume);
@@ -128,6 +162,7 @@ Json trial_json(const store::TrialSummary& trial) {
     json["converged"]["kind"] = trial.converged->kind;
   }
   json["labels"] = trial.labels;
+  json["cost_usd"] = trial.cost_usd ? Json(*trial.cost_usd) : Json(nullptr);
   return json;
 }
 
@@ -139,26 +174,33 @@ std::string summary_json(const experiment::Session& session, const FileState& st
   json["seed"] = session.spec().seed;
   json["trials"] = state.trials;
   json["finished"] = state.trials - state.unfinished - state.not_started;
+  json["paused"] = state.paused;
   json["failed"] = state.failed;
   json["unfinished"] = state.unfinished;
   json["not_started"] = state.not_started;
   json["out_of_budget"] = ran.out_of_budget;
   json["turns"] = state.turns;
+  json["cost_usd"] = state.cost_usd ? Json(*state.cost_usd) : Json(nullptr);
+  json["unpriced_calls"] = state.unpriced_calls;
   json["run"] = {{"turns", ran.turns}, {"seconds", ran.seconds}};
   json["outcomes"] = Json::array();
   for (const store::TrialSummary& trial : state.stored) json["outcomes"].push_back(trial_json(trial));
   return base::dump_json(json) + "\n";
 }
 
-// The first failed trial's error, with how many there are.
+// The error of the first trial that paused or failed, with how many there are.
 std::optional<base::Error> failure_of(const experiment::Session& session, const experiment::RunSummary& ran) {
   if (ran.store_error) return ran.store_error;
+  const std::string of_all =
+      fmt::format("{} of {}", ran.paused + ran.failed, count(ran.outcomes.size(), "trial"));
   for (const experiment::TrialOutcome& outcome : ran.outcomes) {
     if (!outcome.error) continue;
     base::Error error = *outcome.error;
-    error.message = fmt::format("{} of {} failed, the first is trial {}: {}; try again with `{}`", ran.failed,
-                                count(ran.outcomes.size(), "trial"), outcome.trial.id, outcome.error->message,
-                                resume_command(session.path(), false));
+    const std::string what = ran.paused == 0   ? fmt::format("{} failed", of_all)
+                             : ran.failed == 0 ? fmt::format("{} paused", of_all)
+                                               : fmt::format("{} paused or failed", of_all);
+    error.message = fmt::format("{}, the first is trial {}: {}; go on with `{}`", what, outcome.trial.id,
+                                outcome.error->message, resume_command(session.path(), false));
     return error;
   }
   return std::nullopt;

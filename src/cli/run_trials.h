@@ -15,7 +15,7 @@ namespace duologue::cli {
 inline constexpr std::uint32_t kDefaultJobs = 4;
 
 // Shows progress, then says what the whole file came to, or with --json prints it as one JSON object. Trials
-// that failed are the error; an interrupted run is kInterrupted.
+// that paused or failed are the error; an interrupted run is kInterrupted.
 base::Result<ExitCode> run_trials(experiment::Session& session, std::uint32_t jobs, const ShowOptions& show,
                                   Signals& signals, CommandContext& context);
 

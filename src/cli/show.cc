@@ -89,6 +89,7 @@ Result<ExitCode> show_talk(store::Reader& reader, const TrialSummary& trial, con
   TRY(written);
   context.out.print("\n{}: {}\n", trial.end ? "Ended" : "Not ended",
                     trial.end ? describe(trial.end) : fmt::format("{} turns so far", trial.turns));
+  if (trial.cost_usd) context.out.print("Cost: {}\n", describe_cost(trial.cost_usd, trial.unpriced_calls));
   return ExitCode::kDone;
 }
 

@@ -102,11 +102,17 @@ std::vector<std::string> summary_lines(const TalkSummary& summary) {
   if (summary.interrupted) {
     lines.push_back(
         fmt::format("Interrupted after {}; all of them are recorded.", count(summary.turns, "turn")));
+  } else if (summary.end && summary.end->cause == engine::EndCause::kPaused) {
+    lines.push_back(
+        fmt::format("Paused after {}; all of them are recorded, and resume goes on with the next.",
+                    count(summary.turns, "turn")));
   } else if (summary.end && summary.end->cause == engine::EndCause::kTurnLimit) {
     lines.push_back(fmt::format("Ended after {}, as asked.", count(summary.turns, "turn")));
   } else {
     lines.push_back(fmt::format("Ended after {}: {}.", count(summary.turns, "turn"), describe(summary.end)));
   }
+  if (summary.cost_usd)
+    lines.push_back("Cost:     " + describe_cost(summary.cost_usd, summary.unpriced_calls));
   lines.push_back("Go on:    " + resume_command(summary.path, own_end));
   lines.push_back("Read it:  duologue show " + shell_word(summary.path));
   lines.push_back("Try next: " + try_next(summary));

@@ -19,7 +19,9 @@ struct TalkSummary {
   std::optional<engine::EndReason> end;        // empty: it failed before its end could be recorded
   bool interrupted = false;                    // by a signal, or because nobody reads any more
   std::vector<measure::Detection> detections;  // in order
-  std::vector<std::string> other_models;       // names of models found here that don't talk in this one
+  std::optional<double> cost_usd;              // of its calls of known cost
+  std::uint64_t unpriced_calls = 0;
+  std::vector<std::string> other_models;  // names of models found here that don't talk in this one
 };
 
 std::vector<std::string> summary_lines(const TalkSummary& summary);

@@ -29,6 +29,14 @@ std::string seats_line(const experiment::ExperimentSpec& spec) {
   return alike ? "" : line;
 }
 
+// The progress of loading leaves the terminal with this.
+Result<experiment::ModelPool> open_models(const experiment::ExperimentSpec& spec, const TalkFlags& flags,
+                                          const ShowOptions& show, Signals& signals,
+                                          CommandContext& context) {
+  TRY_ASSIGN(const experiment::PoolOptions pool, pool_options(context, show, flags.yes, signals));
+  return experiment::ModelPool::open(spec, pool);
+}
+
 Result<ExitCode> run_talk(const TalkFlags& flags, CommandContext& context) {
   TRY_ASSIGN(experiment::ExperimentSpec spec, spec_from(flags, base::random_seed()));
   const ShowOptions show{flags.plain, flags.json};
@@ -40,8 +48,7 @@ Result<ExitCode> run_talk(const TalkFlags& flags, CommandContext& context) {
   TRY(experiment::check_new_file(path));
 
   Signals signals;
-  TRY_ASSIGN(experiment::ModelPool models,
-             experiment::ModelPool::open(spec, pool_options(context, show, flags.yes, signals)));
+  TRY_ASSIGN(experiment::ModelPool models, open_models(spec, flags, show, signals, context));
   const std::string_view level = model::to_string(models.determinism());
   TRY_ASSIGN(const auto session, experiment::Session::create(path, std::move(spec), std::move(models)));
   if (const std::string seats = seats_line(session->spec()); !seats.empty())

@@ -288,6 +288,7 @@ void add_talk_flags(Command command, TalkFlags& flags) {
   command.option("--opening", flags.opening, "said to the first speaker only; not a turn (\"Hello there\")");
   command.option("--turns", flags.turns, "N utterances, or forever (40)");
   command.option("--rounds", flags.rounds, "N times round all participants, instead of --turns");
+  command.option("--budget-usd", flags.budget_usd, "N dollars: ends once its calls cost that much");
   command.options("--stop-on", flags.stop_on, "LABEL or converged: ends when that is detected");
   add_sampling_flags(command, flags);
   command.option("-o,--output", flags.output, "FILE.duo to record to (a new file in the data folder)");
@@ -323,6 +324,11 @@ Result<ExperimentSpec> spec_from(const TalkFlags& flags, std::uint64_t random_se
                               fmt::join(known, ", "), base::did_you_mean(label, known)));
     }
     spec.stop.detected.push_back(label);
+  }
+  if (!flags.budget_usd.empty()) {
+    TRY(set_real("--budget-usd", spec.stop.usd, flags.budget_usd, std::nullopt));
+    if (spec.stop.usd <= 0)
+      return std::unexpected(wrong_value("--budget-usd", flags.budget_usd, "more than 0").error());
   }
   if (!flags.determinism.empty()) {
     const std::optional<model::Determinism> level = model::determinism_from(flags.determinism);

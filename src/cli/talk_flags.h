@@ -36,6 +36,7 @@ struct TalkFlags {
   std::vector<std::string> seed;
   bool raw = false;
   std::vector<std::string> stop_on;
+  std::string budget_usd;   // empty: none
   std::string determinism;  // empty: exact
 
   std::string output;

@@ -60,6 +60,7 @@ struct Conversation::State {
   base::Status forget(chat::ParticipantId speaker, const chat::View& view, const base::Error& overflow);
   base::Status flush_listener(std::stop_token stop);
   model::GenerateConfig config_for(chat::ParticipantId speaker) const;
+  void note_failed_attempt(const model::FailedAttempt& attempt);
   base::Status commit_turn(Commit commit);
   base::Status record(const Commit& commit);
   void follow(const chat::EntryPtr& entry);
@@ -80,8 +81,10 @@ struct Conversation::State {
   chat::Transcript transcript;
   measure::Instrument instrument;
   std::uint64_t tokens_used = 0;
+  double cost_usd = 0;
   std::chrono::steady_clock::time_point started = doors.clock->steady();
   std::optional<EndReason> end;
+  std::vector<Event> failed_attempts;  // at the turn under way, to be recorded with it
   bool recorder_failed = false;
 };
 
@@ -148,7 +151,10 @@ base::Status Conversation::State::commit_turn(Commit commit) {
     commit.events.push_back(
         {entry->turn, "empty_turn", "others are sent \"" + std::string(chat::kEmptyTurnPlaceholder) + "\""});
   }
-  if (commit.call) tokens_used += commit.call->usage.prompt_tokens + commit.call->usage.completion_tokens;
+  if (commit.call) {
+    tokens_used += commit.call->usage.prompt_tokens + commit.call->usage.completion_tokens;
+    cost_usd += commit.call->cost_usd.value_or(0);
+  }
   follow(entry);
   TRY(record(commit));
   check_conditions(commit);
@@ -156,7 +162,7 @@ base::Status Conversation::State::commit_turn(Commit commit) {
 }
 
 void Conversation::State::check_conditions(const Commit& commit) {
-  const Progress progress{transcript, commit, tokens_used, elapsed()};
+  const Progress progress{transcript, commit, tokens_used, cost_usd, elapsed()};
   for (const auto& condition : conditions) {
     std::optional<EndReason> reason = condition->check(progress);
     if (reason && !end) end = std::move(reason);  // all are asked: each keeps its own count
@@ -248,6 +254,12 @@ model::GenerateConfig Conversation::State::config_for(chat::ParticipantId speake
   return config;
 }
 
+void Conversation::State::note_failed_attempt(const model::FailedAttempt& attempt) {
+  failed_attempts.push_back({transcript.turn_count() + 1, "attempt_failed",
+                             "attempt " + std::to_string(attempt.number) + ": " + attempt.error.message});
+  for (Observer* observer : doors.observers) observer->turn_restarts(attempt);
+}
+
 base::Result<model::ModelOutput> Conversation::State::generate(chat::ParticipantId speaker, chat::View& view,
                                                                std::stop_token stop) {
   const auto on_delta = [this](std::string_view text) {
@@ -255,11 +267,13 @@ base::Result<model::ModelOutput> Conversation::State::generate(chat::Participant
   };
   model::Model& model = *spec.participants[speaker].model;
   view = sides[speaker].view.update(transcript);
-  auto output = model.generate(view, config_for(speaker), stop, on_delta);
+  model::GenerateConfig config = config_for(speaker);
+  config.on_failed_attempt = [this](const model::FailedAttempt& attempt) { note_failed_attempt(attempt); };
+  auto output = model.generate(view, config, stop, on_delta);
   if (output || output.error().kind != ErrorKind::kContextOverflow) return output;
   TRY(forget(speaker, view, output.error()));
   view = sides[speaker].view.update(transcript);
-  return model.generate(view, config_for(speaker), stop, on_delta);
+  return model.generate(view, config, stop, on_delta);
 }
 
 // The context is full: old turns leave the speaker's view, by an entry of the chain, so that every later
@@ -294,6 +308,11 @@ base::Status Conversation::State::speak(std::stop_token stop) {
   commit.call = call_of(spec.participants[speaker], speaker, sides[speaker].params,
                         base::random_bits(config_for(speaker).key, 0), view.hash, output);
   commit.listener = std::move(output.listener);
+  commit.events = std::exchange(failed_attempts, {});
+  for (model::ModelEvent& event : output.events) {
+    commit.events.push_back(
+        {number, std::move(event.kind), spec.participants[speaker].name + ": " + event.detail});
+  }
   output.turn.speaker = speaker;
   output.turn.author = {chat::AuthorKind::kModel, ""};
   commit.entries.push_back(transcript.append(std::move(output.turn)));
@@ -316,6 +335,11 @@ base::Status Conversation::State::flush_listener(std::stop_token stop) {
 }
 
 base::Result<EndReason> Conversation::State::finish(EndReason reason) {
+  if (!failed_attempts.empty()) {  // at a turn that never came
+    Commit commit;
+    commit.events = std::exchange(failed_attempts, {});
+    TRY(record(commit));
+  }
   TRY(doors.recorder->finish(reason));
   for (Observer* observer : doors.observers) observer->ended(reason, transcript);
   return reason;
@@ -324,7 +348,7 @@ base::Result<EndReason> Conversation::State::finish(EndReason reason) {
 base::Result<EndReason> Conversation::State::finish_failed(base::Error error) {
   // A store that failed can't take the reason either; the trial then has none, which resume reads as
   // interrupted.
-  if (!recorder_failed) TRY(finish({EndCause::kFailed, error.message}));
+  if (!recorder_failed) TRY(finish({cause_of(error.kind), error.message}));
   return std::unexpected(std::move(error));
 }
 
@@ -342,6 +366,7 @@ void Conversation::restore(Restored restored) {
   State& s = *state_;
   s.transcript = std::move(restored.transcript);
   s.tokens_used = restored.tokens_used;
+  s.cost_usd = restored.cost_usd;
   s.follow_all();
   chat::Transcript so_far;
   for (const chat::EntryPtr& entry : s.transcript.entries()) {
@@ -352,7 +377,7 @@ void Conversation::restore(Restored restored) {
     commit.detections = s.instrument.observe(entry->turn, *entry->as_turn()).detections;
     // Only the newest turn can end it now: had an earlier one, there would be no later turns.
     s.end.reset();
-    const Progress progress{so_far, commit, s.tokens_used, s.elapsed()};
+    const Progress progress{so_far, commit, s.tokens_used, s.cost_usd, s.elapsed()};
     for (const auto& condition : s.conditions) {
       std::optional<EndReason> reason = condition->check(progress);
       const bool counts = reason && (!restored.had_ended || reason->cause == EndCause::kTurnLimit);

@@ -47,7 +47,8 @@ struct Restored {
   chat::Transcript transcript;
   std::uint64_t tokens_used = 0;  // of its calls
   bool had_ended =
-      false;  // it came to an end before: the conditions that held then don't end it again at once
+      false;            // it came to an end before: the conditions that held then don't end it again at once
+  double cost_usd = 0;  // of its calls, as far as it is known
 };
 
 class Conversation {
@@ -60,9 +61,9 @@ class Conversation {
   void restore(Restored restored);
 
   // Until an end. A stop request ends it with kUser between turns or within a decode step; the turn being
-  // generated is not recorded and will be generated again. A model's failure ends it with kFailed and is
-  // returned as the error after the reason is recorded; so is the recorder's, where nothing more can be
-  // recorded.
+  // generated is not recorded and will be generated again. A failure ends it with kPaused (a
+  // model's) or kFailed and is returned as the error after the reason is recorded; so is the recorder's,
+  // where nothing more can be recorded.
   base::Result<EndReason> run(std::stop_token stop);
 
   const chat::Transcript& transcript() const;

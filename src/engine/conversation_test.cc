@@ -118,7 +118,54 @@ TEST(Conversation, AFailingModelIsAnEndNotATurn) {
   ASSERT_FALSE(end);
   EXPECT_EQ(end.error().kind, base::ErrorKind::kModel);
   EXPECT_EQ(conversation.transcript().turn_count(), 2U);
-  EXPECT_EQ(recorder.end->cause, EndCause::kFailed);
+  EXPECT_EQ(recorder.end->cause, EndCause::kPaused);
+}
+
+// Fails twice after half of its words, then says all of them; at turn 3 it never does.
+class Stumbles final : public model::Model {
+ public:
+  const model::ModelInfo& info() const override { return info_; }
+  base::Result<model::ModelOutput> generate(const chat::View&, const model::GenerateConfig& config,
+                                            std::stop_token, const model::OnDelta& on_delta) override {
+    for (std::uint32_t number = 1; number <= 2; ++number) {
+      on_delta("half");
+      config.on_failed_attempt({number, {base::ErrorKind::kUnavailable, "503", std::nullopt}, 10ms});
+    }
+    if (config.key.turn == 3) return base::fail(base::ErrorKind::kUnavailable, "503; given up");
+    on_delta("whole");
+    model::ModelOutput output;
+    output.turn.text = "whole";
+    return output;
+  }
+
+ private:
+  model::ModelInfo info_;
+};
+
+class CountsRestarts final : public Observer {
+ public:
+  void turn_restarts(const model::FailedAttempt& attempt) override { numbers.push_back(attempt.number); }
+  std::vector<std::uint32_t> numbers;
+};
+
+TEST(Conversation, FailedAttemptsAreEventsOfTheirTurnAndNeverItsText) {
+  MemoryRecorder recorder;
+  CountsRestarts observer;
+  Conversation conversation(spec_of(std::make_shared<Stumbles>()), {&recorder, {&observer}, {}}, turns(9));
+  ASSERT_FALSE(conversation.run({}));
+  EXPECT_EQ(texts(conversation.transcript()), (std::vector<std::string>{"whole", "whole"}));
+  EXPECT_EQ(observer.numbers, (std::vector<std::uint32_t>{1, 2, 1, 2, 1, 2}));
+  ASSERT_EQ(recorder.commits.size(), 4U) << "the opening, two turns, and what a turn that never came left";
+  for (std::uint32_t i = 1; i <= 3; ++i) {
+    const std::vector<Event>& events = recorder.commits[i].events;
+    ASSERT_EQ(events.size(), 2U);
+    EXPECT_EQ(events[1].turn, i);
+    EXPECT_EQ(events[1].kind, "attempt_failed");
+    EXPECT_EQ(events[1].detail, "attempt 2: 503");
+  }
+  EXPECT_TRUE(recorder.commits[3].entries.empty());
+  EXPECT_EQ(recorder.end->cause, EndCause::kPaused);
+  EXPECT_EQ(recorder.end->detail, "503; given up");
 }
 
 TEST(Conversation, AFailingRecorderEndsIt) {

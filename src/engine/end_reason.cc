@@ -7,13 +7,14 @@ namespace duologue::engine {
 
 namespace {
 
-constexpr std::array<std::pair<EndCause, std::string_view>, 7> kEndCauses{{
+constexpr std::array<std::pair<EndCause, std::string_view>, 8> kEndCauses{{
     {EndCause::kTurnLimit, "turn_limit"},
     {EndCause::kSameText, "same_text"},
     {EndCause::kDetected, "detected"},
     {EndCause::kBudget, "budget"},
     {EndCause::kModerator, "moderator"},
     {EndCause::kUser, "user"},
+    {EndCause::kPaused, "paused"},
     {EndCause::kFailed, "failed"},
 }};
 
@@ -33,6 +34,20 @@ std::optional<EndCause> end_cause_from(std::string_view word) {
   return std::nullopt;
 }
 
-bool is_resumable(EndCause cause) { return cause == EndCause::kUser || cause == EndCause::kFailed; }
+bool is_resumable(EndCause cause) {
+  return cause == EndCause::kUser || cause == EndCause::kPaused || cause == EndCause::kFailed;
+}
+
+EndCause cause_of(base::ErrorKind kind) {
+  switch (kind) {
+    case base::ErrorKind::kModel:
+    case base::ErrorKind::kUnavailable:
+    case base::ErrorKind::kRateLimited:
+    case base::ErrorKind::kTimeout:
+      return EndCause::kPaused;
+    default:
+      return EndCause::kFailed;
+  }
+}
 
 }  // namespace duologue::engine

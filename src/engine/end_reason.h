@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
+
 namespace duologue::engine {
 
 enum class EndCause {
@@ -14,7 +16,8 @@ enum class EndCause {
   kBudget,     // tokens or time
   kModerator,  // a moderator's Stop
   kUser,       // Ctrl-C, a closed terminal, SIGTERM: resumable
-  kFailed,     // a model or the store failed: resumable
+  kPaused,     // a model's provider failed for good: its state is whole, resume goes on with the same turn
+  kFailed,     // anything else that failed, the store among it: resumable
 };
 std::string_view to_string(EndCause cause);
 std::optional<EndCause> end_cause_from(std::string_view word);
@@ -26,5 +29,8 @@ struct EndReason {
 
 // True where resume goes on without being asked for more turns.
 bool is_resumable(EndCause cause);
+
+// How a conversation ends that met such an error: kPaused where a model failed, kFailed otherwise.
+EndCause cause_of(base::ErrorKind kind);
 
 }  // namespace duologue::engine

@@ -30,9 +30,11 @@ struct Call {
   chat::Usage usage;
   chat::Timing timing;
   chat::TokenStats stats;
+  std::optional<double> cost_usd;  // by the prices of its time; empty: unknown
 };
 
-// Something worth keeping that is neither said nor measured, e.g. "context_full", "empty_turn".
+// Something worth keeping that is neither said nor measured, e.g. "context_full", "empty_turn",
+// "attempt_failed".
 struct Event {
   std::uint32_t turn = 0;
   std::string kind;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace duologue::engine {
 
 namespace {
@@ -67,6 +69,19 @@ class OnTokens final : public StopCondition {
   std::uint64_t tokens_;
 };
 
+class OnCost final : public StopCondition {
+ public:
+  explicit OnCost(double usd) : usd_(usd) {}
+  std::optional<EndReason> check(const Progress& progress) override {
+    if (progress.cost_usd < usd_) return std::nullopt;
+    return EndReason{EndCause::kBudget,
+                     fmt::format("${:.4f} spent, the budget was ${:g}", progress.cost_usd, usd_)};
+  }
+
+ private:
+  double usd_;
+};
+
 class OnTime final : public StopCondition {
  public:
   explicit OnTime(std::chrono::milliseconds time) : time_(time) {}
@@ -94,6 +109,7 @@ std::unique_ptr<StopCondition> stop_on_detection(std::string label) {
 std::unique_ptr<StopCondition> stop_on_tokens(std::uint64_t tokens) {
   return std::make_unique<OnTokens>(tokens);
 }
+std::unique_ptr<StopCondition> stop_on_cost(double usd) { return std::make_unique<OnCost>(usd); }
 std::unique_ptr<StopCondition> stop_on_time(std::chrono::milliseconds time) {
   return std::make_unique<OnTime>(time);
 }

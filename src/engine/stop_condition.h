@@ -19,6 +19,7 @@ struct Progress {
   const chat::Transcript& transcript;
   const Commit& last;                    // the commit that ended in the newest turn
   std::uint64_t tokens_used = 0;         // prompt and completion tokens of all calls so far
+  double cost_usd = 0;                   // of those of known cost
   std::chrono::milliseconds elapsed{0};  // of this run of the program
 };
 
@@ -36,6 +37,7 @@ std::unique_ptr<StopCondition> stop_on_same_text(std::uint32_t times);
 // A detection with this label ("converged" included) was made at the newest turn.
 std::unique_ptr<StopCondition> stop_on_detection(std::string label);
 std::unique_ptr<StopCondition> stop_on_tokens(std::uint64_t tokens);
+std::unique_ptr<StopCondition> stop_on_cost(double usd);
 std::unique_ptr<StopCondition> stop_on_time(std::chrono::milliseconds time);
 
 }  // namespace duologue::engine

@@ -25,6 +25,8 @@ Call call_of(const Participant& participant, chat::ParticipantId id, const std::
   call.usage = output.usage;
   call.timing = output.timing;
   call.stats = output.stats;
+  call.cost_usd = output.cost_usd;
+  if (!call.cost_usd && info.price) call.cost_usd = model::cost_of(output.usage, *info.price);
   return call;
 }
 

@@ -2,10 +2,15 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "experiment/open_llama.h"
+#include "model/http/curl_transport.h"
+#include "model/http/endpoint.h"
+#include "model/http/open_http.h"
+#include "model/retrying_model.h"
 #include "model/scripted/scripted_model.h"
 
 namespace duologue::experiment {
@@ -20,6 +25,7 @@ using base::Result;
 struct Need {
   std::uint32_t sides = 0;  // of one conversation
   bool chat = false;        // somebody talks through its chat template
+  std::vector<chat::Sampling> sampling;
 };
 
 std::map<std::string, Need> needs_of(const ExperimentSpec& spec) {
@@ -27,14 +33,44 @@ std::map<std::string, Need> needs_of(const ExperimentSpec& spec) {
   for (const ParticipantSpec& participant : spec.participants) {
     Need& need = needs[participant.model];
     ++need.sides;
+    need.sampling.push_back(participant.sampling);
     need.chat = need.chat || !participant.raw_prompt;
   }
   return needs;
 }
 
+// One pool of connections for the whole program.
+std::shared_ptr<model::http::Transport> network() {
+  static const std::shared_ptr<model::http::Transport> transport = model::http::make_curl_transport();
+  return transport;
+}
+
+// What holds for each key: where a provider is asked, by which its key is found too.
+using KeyRates = std::map<std::string, std::shared_ptr<model::RateLimiter>>;
+
+// A provider's model, tried again where it fails and asked no faster than its key may be.
+Result<std::shared_ptr<model::Model>> open_provider(const model::ResolvedModel& resolved, const Need& need,
+                                                    const ExperimentSpec& spec, const PoolOptions& options,
+                                                    KeyRates& rates) {
+  TRY_ASSIGN(const model::http::Endpoint endpoint, model::http::endpoint_of(resolved.resolved));
+  TRY_ASSIGN(auto model, model::http::open_http(
+                             {.name = resolved.name,
+                              .resolved = resolved.resolved,
+                              .context_tokens = spec.context_tokens,
+                              .sampling = need.sampling,
+                              .transport = options.transport ? options.transport : network(),
+                              .timeouts = spec.timeouts,
+                              .prices = options.prices ? options.prices.get() : &model::PriceList::built_in(),
+                              .say = options.say,
+                              .stop = options.stop}));
+  std::shared_ptr<model::RateLimiter>& limiter = rates[endpoint.base_url];
+  if (!limiter) limiter = std::make_shared<model::RateLimiter>(spec.rate_limits);
+  return model::make_retrying(std::move(model), spec.retry, limiter);
+}
+
 Result<std::shared_ptr<model::Model>> open_one(const model::Catalog& catalog, const std::string& name,
                                                const Need& need, const ExperimentSpec& spec,
-                                               const PoolOptions& options) {
+                                               const PoolOptions& options, KeyRates& rates) {
   TRY_ASSIGN(model::ResolvedModel resolved, catalog.resolve(name));
   if (resolved.base_model && need.chat) {
     return fail(ErrorKind::kUsage,
@@ -45,6 +81,7 @@ Result<std::shared_ptr<model::Model>> open_one(const model::Catalog& catalog, co
   TRY_ASSIGN(resolved, catalog.get(resolved, {options.may_fetch, options.say, options.stop}));
   if (options.say) options.say(model::describe(resolved));
   if (resolved.kind == model::ModelKind::kScripted) return model::open_scripted(name, resolved.path);
+  if (resolved.kind == model::ModelKind::kHttp) return open_provider(resolved, need, spec, options, rates);
   return open_llama(resolved, {.sides = std::uint64_t{options.conversations} * need.sides,
                                .context_tokens = spec.context_tokens,
                                .determinism = spec.determinism,
@@ -61,8 +98,9 @@ ModelPool::ModelPool(std::map<std::string, std::shared_ptr<model::Model>> models
 Result<ModelPool> ModelPool::open(const ExperimentSpec& spec, const PoolOptions& options) {
   if (options.catalog == nullptr) return fail(ErrorKind::kInternal, "no catalog to look models up in");
   ModelPool pool;
+  KeyRates rates;
   for (const auto& [name, need] : needs_of(spec)) {
-    TRY_ASSIGN(pool.models_[name], open_one(*options.catalog, name, need, spec, options));
+    TRY_ASSIGN(pool.models_[name], open_one(*options.catalog, name, need, spec, options, rates));
   }
   return pool;
 }

@@ -13,7 +13,9 @@
 #include "base/result.h"
 #include "experiment/spec.h"
 #include "model/catalog.h"
+#include "model/http/transport.h"
 #include "model/model.h"
+#include "model/price_list.h"
 
 namespace duologue::experiment {
 
@@ -29,7 +31,10 @@ struct PoolOptions {
   // says how.
   std::function<bool(std::string_view question)> may_fetch;
   std::stop_token stop;
-  const model::Catalog* catalog = nullptr;  // where names are looked up; required
+  // How providers' models reach their servers. Not set: by the network.
+  std::shared_ptr<model::http::Transport> transport;
+  std::shared_ptr<const model::PriceList> prices;  // null: the program's own
+  const model::Catalog* catalog = nullptr;         // where names are looked up; required
 };
 
 class ModelPool {

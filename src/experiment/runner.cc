@@ -20,19 +20,26 @@ using base::fail;
 using engine::EndCause;
 using engine::EndReason;
 
-// The whole experiment's tokens and time: shared by all conversations, any thread.
+// The whole experiment's tokens, dollars and time: shared by all conversations, any thread.
 class Budget {
  public:
-  Budget(const BudgetSpec& limits, std::uint64_t tokens_used, const base::Clock& clock)
-      : limits_(limits), clock_(clock), started_(clock.steady()), tokens_(tokens_used) {}
+  Budget(const BudgetSpec& limits, std::uint64_t tokens_used, double cost_usd, const base::Clock& clock)
+      : limits_(limits), clock_(clock), started_(clock.steady()), tokens_(tokens_used), cost_usd_(cost_usd) {}
 
-  void add(std::uint64_t tokens) { tokens_.fetch_add(tokens, std::memory_order_relaxed); }
+  void add(const engine::Call& call) {
+    tokens_.fetch_add(call.usage.prompt_tokens + std::uint64_t{call.usage.completion_tokens},
+                      std::memory_order_relaxed);
+    cost_usd_.fetch_add(call.cost_usd.value_or(0), std::memory_order_relaxed);
+  }
 
   std::optional<EndReason> spent() const {
     const std::uint64_t tokens = tokens_.load(std::memory_order_relaxed);
     if (limits_.tokens > 0 && tokens >= limits_.tokens) {
       return EndReason{EndCause::kBudget,
                        fmt::format("{}of {} tokens is used up", kBudgetEnd, limits_.tokens)};
+    }
+    if (limits_.usd > 0 && cost_usd_.load(std::memory_order_relaxed) >= limits_.usd) {
+      return EndReason{EndCause::kBudget, fmt::format("{}of ${:g} is used up", kBudgetEnd, limits_.usd)};
     }
     if (limits_.time_ms > 0 && clock_.steady() - started_ >= std::chrono::milliseconds(limits_.time_ms)) {
       return EndReason{EndCause::kBudget, fmt::format("{}of {:g} h is used up", kBudgetEnd,
@@ -46,6 +53,7 @@ class Budget {
   const base::Clock& clock_;
   const std::chrono::steady_clock::time_point started_;
   std::atomic<std::uint64_t> tokens_;
+  std::atomic<double> cost_usd_;
 };
 
 class StopOnBudget final : public engine::StopCondition {
@@ -53,9 +61,7 @@ class StopOnBudget final : public engine::StopCondition {
   explicit StopOnBudget(Budget& budget) : budget_(budget) {}
   std::optional<EndReason> check(const engine::Progress& progress) override {
     // Restored turns come without their call: those were counted when the session opened.
-    if (const auto& call = progress.last.call) {
-      budget_.add(call->usage.prompt_tokens + std::uint64_t{call->usage.completion_tokens});
-    }
+    if (const auto& call = progress.last.call) budget_.add(*call);
     return budget_.spent();
   }
 
@@ -92,7 +98,7 @@ class Run {
         options_(options),
         progress_(options.progress == nullptr ? own_progress_ : *options.progress),
         pending_(session.pending()),
-        budget_(session.spec().budget, session.tokens_used(), *options.clock) {}
+        budget_(session.spec().budget, session.tokens_used(), session.cost_usd(), *options.clock) {}
 
   base::Result<RunSummary> run(std::stop_token stop);
 
@@ -186,7 +192,7 @@ TrialOutcome Run::converse(const Trial& trial) {
   } else {
     outcome.error = std::move(ended).error();
     if (outcome.error->kind != ErrorKind::kStore)
-      outcome.end = EndReason{EndCause::kFailed, outcome.error->message};
+      outcome.end = EndReason{engine::cause_of(outcome.error->kind), outcome.error->message};
   }
   return outcome;
 }
@@ -207,6 +213,8 @@ RunSummary Run::summary() {
   for (const TrialOutcome& outcome : outcomes_) {
     if (!outcome.end || outcome.end->cause == EndCause::kFailed) {
       ++result.failed;
+    } else if (outcome.end->cause == EndCause::kPaused) {
+      ++result.paused;
     } else if (outcome.end->cause == EndCause::kUser) {
       ++result.interrupted;
     } else if (outcome.end->cause == EndCause::kBudget && outcome.end->detail.starts_with(kBudgetEnd)) {

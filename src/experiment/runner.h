@@ -47,10 +47,11 @@ class RunObserver {
 struct RunSummary {
   std::vector<TrialOutcome> outcomes;  // of those that were started, by trial id
   std::uint32_t ended = 0;             // came to an end of their own
-  std::uint32_t failed = 0;
-  std::uint32_t interrupted = 0;    // by the stop request
-  std::uint32_t cut_by_budget = 0;  // in the middle
-  std::uint32_t not_started = 0;    // stopped, or out of budget, before their turn came
+  std::uint32_t paused = 0;            // a model failed them
+  std::uint32_t failed = 0;            // anything else did
+  std::uint32_t interrupted = 0;       // by the stop request
+  std::uint32_t cut_by_budget = 0;     // in the middle
+  std::uint32_t not_started = 0;       // stopped, or out of budget, before their turn came
   bool out_of_budget = false;
   std::uint64_t turns = 0;
   double seconds = 0;

@@ -240,15 +240,16 @@ TEST_F(RunnerTest, AFailingTrialDoesNotEndTheOthers) {
     const auto session = created("a.duo", wanted, pool(std::make_shared<FailsAt>(drawn(15), 3, 4)));
     const RunSummary summary = run(*session, 2);
     EXPECT_EQ(summary.ended, 4U);
-    EXPECT_EQ(summary.failed, 1U);
+    EXPECT_EQ(summary.paused, 1U);
+    EXPECT_EQ(summary.failed, 0U);
     EXPECT_FALSE(summary.store_error);
     const TrialOutcome& failed = summary.outcomes[2];
     EXPECT_EQ(failed.turns, 3U);
     EXPECT_EQ(failed.error->kind, base::ErrorKind::kModel);
-    EXPECT_EQ(failed.end->cause, EndCause::kFailed);
+    EXPECT_EQ(failed.end->cause, EndCause::kPaused);
   }
   const auto trials = recorded("a.duo");
-  EXPECT_EQ(trials[2].end->cause, EndCause::kFailed);
+  EXPECT_EQ(trials[2].end->cause, EndCause::kPaused);
   EXPECT_EQ(trials[2].end->detail, "the model fell over");
   EXPECT_EQ(trials[2].texts.size(), 3U);
   // With the model back, only this one is left to do.

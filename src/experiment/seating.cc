@@ -33,6 +33,7 @@ std::vector<std::unique_ptr<engine::StopCondition>> stop_conditions(const Experi
   if (stop.same_text > 0) conditions.push_back(engine::stop_on_same_text(stop.same_text));
   for (const std::string& label : stop.detected) conditions.push_back(engine::stop_on_detection(label));
   if (stop.tokens > 0) conditions.push_back(engine::stop_on_tokens(stop.tokens));
+  if (stop.usd > 0) conditions.push_back(engine::stop_on_cost(stop.usd));
   if (stop.time_ms > 0) conditions.push_back(engine::stop_on_time(std::chrono::milliseconds(stop.time_ms)));
   return conditions;
 }

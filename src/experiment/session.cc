@@ -144,6 +144,20 @@ std::vector<Trial> pending_of(const ExperimentSpec& spec, const std::vector<Tria
   return pending;
 }
 
+// Without a price nobody could keep the budget.
+Status check_prices(const ExperimentSpec& spec, const ModelPool& models) {
+  if (spec.budget.usd == 0 && spec.stop.usd == 0) return {};
+  for (const auto& [name, model] : models.models()) {
+    if (!model->info().hosted || model->info().price) continue;
+    return fail(
+        ErrorKind::kUsage,
+        fmt::format("a budget in dollars needs the price of {}, and none is known: write it into the file "
+                    "of prices (prices.yaml, docs/providers.md), or set a budget of tokens",
+                    name));
+  }
+  return {};
+}
+
 // So that the file tells what each part of it was made by.
 Status record_run(store::Store& store, const store::FileInfo& before, const store::FileInfo& now) {
   const bool same_maker = before.duologue_version == now.duologue_version &&
@@ -165,6 +179,7 @@ struct Session::State {
   std::vector<TrialState> trials;
   bool extended = false;  // by --turns +N
   std::uint64_t tokens_used = 0;
+  double cost_usd = 0;
 };
 
 Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -177,6 +192,7 @@ Result<std::unique_ptr<Session>> Session::create(const std::string& path, Experi
   state->path = path;
   state->seams = seams;
   TRY(conversation_spec(spec, trials(spec).front(), pool));  // every model is there
+  TRY(check_prices(spec, pool));
   // Recorded names must mean the same file from any folder.
   ExperimentSpec recorded = spec;
   for (ParticipantSpec& participant : recorded.participants) {
@@ -204,6 +220,7 @@ Result<std::unique_ptr<Session>> Session::resume(const std::string& path, const 
   const std::size_t pending = pending_of(state->spec, state->trials, state->extended).size();
   if (pending > 0) {
     TRY(open_models(path, options, pending, state->spec, stored, state->models));
+    TRY(check_prices(state->spec, state->models));
     TRY(record_run(*state->store, before, file_info(state->spec, state->models)));
   }
   if (state->spec.budget.tokens > 0) {
@@ -212,6 +229,7 @@ Result<std::unique_ptr<Session>> Session::resume(const std::string& path, const 
       state->tokens_used += tokens_of(calls);
     }
   }
+  for (const store::TrialSummary& summary : stored) state->cost_usd += summary.cost_usd.value_or(0);
   return std::unique_ptr<Session>(new Session(std::move(state)));
 }
 
@@ -235,6 +253,7 @@ const ExperimentSpec& Session::spec() const { return state_->spec; }
 const ModelPool& Session::models() const { return state_->models; }
 const std::vector<TrialState>& Session::trial_states() const { return state_->trials; }
 std::uint64_t Session::tokens_used() const { return state_->tokens_used; }
+double Session::cost_usd() const { return state_->cost_usd; }
 std::vector<Trial> Session::pending() const {
   return pending_of(state_->spec, state_->trials, state_->extended);
 }
@@ -259,6 +278,7 @@ Result<OpenTrial> Session::open_trial(const Trial& trial, engine::ConversationDo
   TRY_ASSIGN(restored.transcript, reader->transcript(trial.id));
   TRY_ASSIGN(const auto calls, reader->calls(trial.id));
   restored.tokens_used = tokens_of(calls);
+  for (const store::StoredCall& stored : calls) restored.cost_usd += stored.call.cost_usd.value_or(0);
   restored.had_ended = before.end && !engine::is_resumable(before.end->cause);
   open.restored_turns = restored.transcript.turn_count();
   open.conversation->restore(std::move(restored));

@@ -75,8 +75,10 @@ class Session {
   base::Result<OpenTrial> open_trial(const Trial& trial, engine::ConversationDoors doors,
                                      std::vector<std::unique_ptr<engine::StopCondition>> extra = {});
 
-  // Prompt and answer tokens of every call in the file when the session opened.
+  // Prompt and answer tokens of every call in the file when the session opened, where the spec has a budget
+  // of them; and what those calls cost whose price was known.
   std::uint64_t tokens_used() const;
+  double cost_usd() const;
 
  private:
   struct State;

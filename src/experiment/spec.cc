@@ -82,6 +82,8 @@ Status check_counts(const ExperimentSpec& spec) {
 Status check_stop(const StopSpec& stop) {
   if (stop.same_text == 1)
     return wrong("stop: same_text must be at least 2: one text is always the same as itself");
+  if (!(stop.usd >= 0 && stop.usd <= kMaxUsd))
+    return wrong(fmt::format("stop: usd must be at most {:.0f}", kMaxUsd));
   for (const std::string& label : stop.detected) {
     if (label.empty() || has_control(label)) return wrong("stop: detected needs a label, e.g. converged");
     TRY(check_text("a label to stop on", label));
@@ -133,6 +135,8 @@ Status check(const ExperimentSpec& spec) {
   }
   TRY(check_openings(spec));
   TRY(check_counts(spec));
+  if (!(spec.budget.usd >= 0 && spec.budget.usd <= kMaxUsd))
+    return wrong(fmt::format("budget: usd must be at most {:.0f}", kMaxUsd));
   return check_stop(spec.stop);
 }
 

@@ -11,7 +11,10 @@
 #include "base/result.h"
 #include "chat/sampling.h"
 #include "chat/transcript.h"
+#include "model/http/transport.h"
 #include "model/model.h"
+#include "model/rate_limiter.h"
+#include "model/retrying_model.h"
 
 namespace duologue::experiment {
 
@@ -33,15 +36,17 @@ struct StopSpec {
   std::vector<std::string> detected;  // labels, "converged" included
   std::uint64_t tokens = 0;
   std::uint64_t time_ms = 0;
+  double usd = 0;  // of its calls of known cost
 
   bool operator==(const StopSpec&) const = default;
 };
 
 // Of the whole experiment, all its conversations together. 0: none. `tokens` counts prompts and answers of
-// every call in the file; `time_ms` one run's or resume's wall time.
+// every call in the file, `usd` those of known cost; `time_ms` one run's or resume's wall time.
 struct BudgetSpec {
   std::uint64_t tokens = 0;
   std::uint64_t time_ms = 0;
+  double usd = 0;
 
   bool operator==(const BudgetSpec&) const = default;
 };
@@ -56,6 +61,9 @@ struct ExperimentSpec {
   std::uint64_t seed = 0;
   StopSpec stop;
   BudgetSpec budget;
+  model::RetryPolicy retry;       // of providers that fail
+  model::RateLimits rate_limits;  // of each provider's key
+  model::http::HttpTimeouts timeouts;
   model::Determinism determinism = model::Determinism::kExact;
   bool listener_stats = true;
   std::uint32_t context_tokens = 0;  // of in-process models; 0: the model's own, at most 8192
@@ -84,6 +92,7 @@ inline constexpr std::size_t kMaxOpeningsBytes = std::size_t{16} << 20;  // all 
 inline constexpr std::uint64_t kMaxTrials = 1'000'000;
 inline constexpr std::uint32_t kMaxTurns = 1'000'000'000;
 inline constexpr std::uint32_t kMaxWindow = 1'000'000;
+inline constexpr double kMaxUsd = 1e9;
 
 // kUsage: empty, too long, control characters, or one of `= @ : ,`, which flags and file names use.
 base::Status check_participant_name(std::string_view name);

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "experiment/spec.h"
+#include "experiment/spec_calls.h"
 #include "experiment/words.h"
 
 namespace duologue::experiment {
@@ -44,6 +45,11 @@ class Members {
 
   Status begin() const { return object_.is_object() ? Status{} : wrong(path_, "not an object"); }
 
+  // What older files lack keeps its default.
+  template <typename T>
+  Status take_if_there(const char* key, T& value) {
+    return base::member_at(object_, key) == nullptr ? Status{} : take(key, value);
+  }
   template <typename T>
   Status take(const char* key, T& value) {
     const Json* found = base::member_at(object_, key);
@@ -85,6 +91,30 @@ class Members {
     TRY(read(json, path, wide));
     if (wide > UINT32_MAX) return wrong(path, "too large");
     value = static_cast<std::uint32_t>(wide);
+    return {};
+  }
+  static Status read(const Json& json, const std::string& path, double& value) {
+    if (!json.is_number()) return wrong(path, "not a number");
+    value = json.get<double>();
+    if (!(value >= 0 && value <= kMaxUsd)) return wrong(path, "out of range");
+    return {};
+  }
+  static Status read(const Json& json, const std::string& path, model::RetryPolicy& value) {
+    const auto policy = retry_from_json(json);
+    if (!policy) return wrong(path, "not what is kept of it");
+    value = *policy;
+    return {};
+  }
+  static Status read(const Json& json, const std::string& path, model::http::HttpTimeouts& value) {
+    const auto timeouts = timeouts_from_json(json);
+    if (!timeouts) return wrong(path, "not what is kept of it");
+    value = *timeouts;
+    return {};
+  }
+  static Status read(const Json& json, const std::string& path, model::RateLimits& value) {
+    const auto limits = rate_limits_from_json(json);
+    if (!limits) return wrong(path, "not what is kept of it");
+    value = *limits;
     return {};
   }
   static Status read(const Json& json, const std::string& path, std::vector<std::string>& value) {
@@ -140,6 +170,7 @@ Status read_stop(const Json& json, StopSpec& stop) {
   TRY(members.take("detected", stop.detected));
   TRY(members.take("tokens", stop.tokens));
   TRY(members.take("time_ms", stop.time_ms));
+  TRY(members.take_if_there("usd", stop.usd));
   return members.end();
 }
 
@@ -148,6 +179,7 @@ Status read_budget(const Json& json, BudgetSpec& budget) {
   TRY(members.begin());
   TRY(members.take("tokens", budget.tokens));
   TRY(members.take("time_ms", budget.time_ms));
+  TRY(members.take_if_there("usd", budget.usd));
   return members.end();
 }
 
@@ -180,8 +212,13 @@ std::string to_json(const ExperimentSpec& spec) {
   json["stop"] = {{"same_text", spec.stop.same_text},
                   {"detected", spec.stop.detected},
                   {"tokens", spec.stop.tokens},
-                  {"time_ms", spec.stop.time_ms}};
-  json["budget"] = {{"tokens", spec.budget.tokens}, {"time_ms", spec.budget.time_ms}};
+                  {"time_ms", spec.stop.time_ms},
+                  {"usd", spec.stop.usd}};
+  json["budget"] = {
+      {"tokens", spec.budget.tokens}, {"time_ms", spec.budget.time_ms}, {"usd", spec.budget.usd}};
+  json["retry"] = to_json(spec.retry);
+  json["rate_limits"] = to_json(spec.rate_limits);
+  json["timeouts"] = to_json(spec.timeouts);
   json["determinism"] = model::to_string(spec.determinism);
   json["listener_stats"] = spec.listener_stats;
   json["context_tokens"] = spec.context_tokens;
@@ -211,6 +248,9 @@ Result<ExperimentSpec> spec_from_json(std::string_view json) {
   TRY(read_stop(*stop, spec.stop));
   TRY_ASSIGN(const Json* budget, members.take_json("budget"));
   TRY(read_budget(*budget, spec.budget));
+  TRY(members.take_if_there("retry", spec.retry));
+  TRY(members.take_if_there("rate_limits", spec.rate_limits));
+  TRY(members.take_if_there("timeouts", spec.timeouts));
   TRY(take_word(members, "determinism", model::determinism_from, spec.determinism));
   TRY(members.take("listener_stats", spec.listener_stats));
   TRY(members.take("context_tokens", spec.context_tokens));

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "experiment/spec.h"
+#include "experiment/spec_calls.h"
 #include "experiment/spec_keys.h"
 #include "experiment/spec_yaml.h"
 #include "measure/detectors/rules.h"
@@ -23,6 +24,10 @@ Json words(std::initializer_list<const char*> choices, const char* description) 
   Json json = {{"enum", Json::array()}, {"description", description}};
   for (const char* choice : choices) json["enum"].push_back(choice);
   return json;
+}
+
+Json dollars(const char* description) {
+  return {{"type", "number"}, {"exclusiveMinimum", 0}, {"maximum", kMaxUsd}, {"description", description}};
 }
 
 Json hours(const char* description) {
@@ -89,7 +94,8 @@ Json stop_schema() {
   const Json described = {{"same_text", whole(2, kMaxTurns, "the same text so many times in a row")},
                           {"detected", labels},
                           {"tokens", whole(1, UINT64_MAX, "one conversation's prompts and answers")},
-                          {"hours", hours("one conversation's time")}};
+                          {"hours", hours("one conversation's time")},
+                          {"usd", dollars("one conversation's cost, as far as prices are known")}};
   Json item = object(stop_keys(), described);
   item["minProperties"] = 1;
   item["maxProperties"] = 1;
@@ -100,7 +106,8 @@ Json stop_schema() {
 
 Json budget_schema() {
   const Json described = {{"tokens", whole(1, UINT64_MAX, "prompts and answers of all conversations")},
-                          {"hours", hours("wall time of one run or resume")}};
+                          {"hours", hours("wall time of one run or resume")},
+                          {"usd", dollars("cost of all conversations; every provider needs a price")}};
   return object(budget_keys(), described);
 }
 
@@ -112,9 +119,10 @@ Json turns_schema() {
 }  // namespace
 
 const KeySet& spec_keys() {
-  static const KeySet keys{{"name", "participants", "opening", "rounds", "turns", "sampling", "repeats",
-                            "seed", "stop", "budget", "determinism", "context_tokens", "listener_stats"},
-                           {"grid", "moderators", "measure"}};
+  static const KeySet keys{
+      {"name", "participants", "opening", "rounds", "turns", "sampling", "repeats", "seed", "stop", "budget",
+       "retry", "rate_limits", "timeouts", "determinism", "context_tokens", "listener_stats"},
+      {"grid", "moderators", "measure"}};
   return keys;
 }
 
@@ -131,12 +139,12 @@ const KeySet& opening_keys() {
 }
 
 const KeySet& stop_keys() {
-  static const KeySet keys{{"same_text", "detected", "tokens", "hours"}, {}};
+  static const KeySet keys{{"same_text", "detected", "tokens", "hours", "usd"}, {}};
   return keys;
 }
 
 const KeySet& budget_keys() {
-  static const KeySet keys{{"tokens", "hours"}, {"usd"}};
+  static const KeySet keys{{"tokens", "hours", "usd"}, {}};
   return keys;
 }
 
@@ -162,6 +170,9 @@ std::string spec_schema() {
       {"seed", whole(0, UINT64_MAX, "default: drawn, and printed")},
       {"stop", stop_schema()},
       {"budget", budget_schema()},
+      {"retry", retry_schema()},
+      {"rate_limits", rate_limits_schema()},
+      {"timeouts", timeouts_schema()},
       {"determinism", words({"exact", "seeded"}, "exact: texts don't depend on other conversations")},
       {"context_tokens",
        whole(128, 10'000'000, "of in-process models; default: the model's own, at most 8192")},

@@ -52,7 +52,11 @@ TEST(Spec, JsonKeepsEverything) {
   spec.turns = 0;
   spec.seed = 0xFFFF'FFFF'FFFF'FFFFULL;
   spec.stop = {6, {"converged", "silence"}, 100, 200};
-  spec.budget = {0x8000'0000'0000'0001ULL, 7};
+  spec.budget = {0x8000'0000'0000'0001ULL, 7, 0.25};
+  spec.stop.usd = 1.5;
+  spec.retry = {3, std::chrono::milliseconds(7), std::chrono::milliseconds(8), std::chrono::milliseconds(9)};
+  spec.rate_limits = {10, 0x8000'0000'0000'0001ULL};
+  spec.timeouts.stall = std::chrono::milliseconds(1);
   spec.determinism = model::Determinism::kSeeded;
   spec.listener_stats = false;
   spec.context_tokens = 4096;

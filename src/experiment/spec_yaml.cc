@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/rng.h"
 #include "base/yaml.h"
+#include "experiment/spec_calls.h"
 #include "experiment/spec_keys.h"
 #include "experiment/text_file.h"
 #include "experiment/words.h"
@@ -211,7 +212,7 @@ Status SpecReader::read_length() {
     spec_.turns = static_cast<std::uint32_t>(count * seats);
   } else if (turns != nullptr && turns->kind() == YamlKind::kScalar && *turns->text("") == "forever") {
     const BudgetSpec& budget = spec_.budget;
-    if (spec_.stop == StopSpec{} && budget.tokens == 0 && budget.time_ms == 0) {
+    if (spec_.stop == StopSpec{} && budget == BudgetSpec{}) {
       return turns->fail("turns: forever needs a stop or a budget, or the experiment never ends");
     }
     spec_.turns = 0;
@@ -230,6 +231,13 @@ Result<std::uint64_t> milliseconds(const Yaml& node, std::string_view what) {
     return node.fail(fmt::format("{} must be more than 0 and at most {:.0f}", what, kMaxHours));
   }
   return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::llround(hours * kMsAnHour)));
+}
+
+Result<double> dollars(const Yaml& node) {
+  TRY_ASSIGN(const double usd, node.number("usd"));
+  if (usd <= 0 || usd > kMaxUsd)
+    return node.fail(fmt::format("usd must be more than 0 and at most {:.0f}", kMaxUsd));
+  return usd;
 }
 
 Status SpecReader::read_stop_item(const Yaml& node) {
@@ -251,6 +259,9 @@ Status SpecReader::read_stop_item(const Yaml& node) {
   } else if (member.key == "tokens") {
     TRY(once(spec_.stop.tokens != 0));
     TRY_ASSIGN(spec_.stop.tokens, member.value.integer("tokens", 1, UINT64_MAX));
+  } else if (member.key == "usd") {
+    TRY(once(spec_.stop.usd != 0));
+    TRY_ASSIGN(spec_.stop.usd, dollars(member.value));
   } else {
     TRY(once(spec_.stop.time_ms != 0));
     TRY_ASSIGN(spec_.stop.time_ms, milliseconds(member.value, "hours"));
@@ -271,6 +282,9 @@ Status SpecReader::read_budget(const Yaml& node) {
   }
   if (const Yaml* hours = node.find("hours")) {
     TRY_ASSIGN(spec_.budget.time_ms, milliseconds(*hours, "hours"));
+  }
+  if (const Yaml* usd = node.find("usd")) {
+    TRY_ASSIGN(spec_.budget.usd, dollars(*usd));
   }
   return {};
 }
@@ -307,6 +321,15 @@ Result<ExperimentSpec> SpecReader::read() {
   if (const Yaml* opening = root_.find("opening")) TRY(read_opening(*opening));
   if (const Yaml* stop = root_.find("stop")) TRY(read_stop(*stop));
   if (const Yaml* budget = root_.find("budget")) TRY(read_budget(*budget));
+  if (const Yaml* retry = root_.find("retry")) {
+    TRY_ASSIGN(spec_.retry, read_retry(*retry));
+  }
+  if (const Yaml* limits = root_.find("rate_limits")) {
+    TRY_ASSIGN(spec_.rate_limits, read_rate_limits(*limits));
+  }
+  if (const Yaml* timeouts = root_.find("timeouts")) {
+    TRY_ASSIGN(spec_.timeouts, read_timeouts(*timeouts));
+  }
   TRY(read_length());
   TRY(read_numbers());
   if (auto good = check(spec_); !good) return at(root_, good);

@@ -75,7 +75,10 @@ sampling: {temperature: 0.9, max_tokens: 50}
 repeats: 4
 seed: 0xFFFFFFFFFFFFFFFF
 stop: [{same_text: 6}, {detected: converged}, {detected: silence}, {tokens: 5000}, {hours: 0.5}]
-budget: {tokens: 2000000, hours: 2}
+budget: {tokens: 2000000, hours: 2, usd: 5}
+retry: {attempts: 3, first_wait_s: 0.5, longest_wait_s: 20, deadline_s: 90}
+rate_limits: {requests_per_minute: 60, tokens_per_minute: 100000}
+timeouts: {stall_s: 90}
 determinism: seeded
 context_tokens: 2048
 listener_stats: false
@@ -100,7 +103,12 @@ listener_stats: false
   EXPECT_EQ(spec.repeats, 4U);
   EXPECT_EQ(spec.seed, ~std::uint64_t{0});
   EXPECT_EQ(spec.stop, (StopSpec{6, {"converged", "silence"}, 5000, 1'800'000}));
-  EXPECT_EQ(spec.budget, (BudgetSpec{2'000'000, 7'200'000}));
+  EXPECT_EQ(spec.budget, (BudgetSpec{2'000'000, 7'200'000, 5}));
+  EXPECT_EQ(spec.retry, (model::RetryPolicy{3, std::chrono::milliseconds(500), std::chrono::seconds(20),
+                                            std::chrono::seconds(90)}));
+  EXPECT_EQ(spec.timeouts.stall, std::chrono::seconds(90));
+  EXPECT_EQ(spec.timeouts.total, std::chrono::minutes(30));
+  EXPECT_EQ(spec.rate_limits, (model::RateLimits{60, 100'000}));
   EXPECT_EQ(spec.determinism, model::Determinism::kSeeded);
   EXPECT_EQ(spec.context_tokens, 2048U);
   EXPECT_FALSE(spec.listener_stats);
@@ -186,6 +194,12 @@ TEST_F(SpecYaml, BadKeysAndValuesAreFoundWhereTheyStand) {
       {"stop: [{hours: 0}]", "s.yaml:4:16: hours must be more than 0 and at most 100000"},
       {"budget: {tokens: 0}", "s.yaml:4:18: tokens must be a whole number of 1 or more, not '0'"},
       {"budget: {hours: nan}", "s.yaml:4:17: hours must be a number, not 'nan'"},
+      {"budget: {usd: 0}", "s.yaml:4:15: usd must be more than 0 and at most 1000000000"},
+      {"retry: {attempts: 0}", "s.yaml:4:19: attempts must be a whole number from 1 to 1000, not '0'"},
+      {"retry: {first_wait_s: -1}", "s.yaml:4:23: first_wait_s must be from 0 to 2592000"},
+      {"retry: {attempt: 1}", "s.yaml:4:9: unknown key 'attempt' in retry; did you mean 'attempts'?"},
+      {"rate_limits: {requests_per_minute: 0}",
+       "s.yaml:4:36: requests_per_minute must be a whole number from 1 to 1000000, not '0'"},
       {"budget: {hour: 1}", "s.yaml:4:10: unknown key 'hour' in budget; did you mean 'hours'?"},
       {"determinism: exactly",
        "s.yaml:4:14: determinism must be exact or seeded, not 'exactly'; did you mean 'exact'?"},
@@ -206,8 +220,6 @@ TEST_F(SpecYaml, WhatLaterVersionsDoIsRefusedByName) {
     EXPECT_EQ(complaint(std::string(kTwo) + key + ": {}\n"),
               "s.yaml:4:1: '" + key + "' in the spec is not in this version yet");
   }
-  EXPECT_EQ(complaint(std::string(kTwo) + "budget: {usd: 5}\n"),
-            "s.yaml:4:10: 'usd' in budget is not in this version yet");
   EXPECT_EQ(complaint("participants: [{name: A, model: m, tools: x}]\n"),
             "s.yaml:1:36: 'tools' in a participant is not in this version yet");
   EXPECT_EQ(complaint("participants: [{name: A, model: m, memory: summary:3}]\n"),
@@ -287,7 +299,7 @@ TEST_F(SpecYaml, TheSchemaNamesWhatIsRead) {
   EXPECT_EQ(top["participants"]["items"]["properties"].size(), 8U);
   EXPECT_EQ(top["opening"]["properties"].size(), 3U);
   EXPECT_EQ(top["stop"]["items"]["properties"].size(), 4U);
-  EXPECT_EQ(top["budget"]["properties"].size(), 2U);
+  EXPECT_EQ(top["budget"]["properties"].size(), 3U);
   EXPECT_EQ((*schema)["$defs"]["sampling"]["properties"].size(),
             base::parse_json(chat::to_json(chat::Sampling{}))->size());
   EXPECT_EQ((*schema)["required"], base::Json::array({"participants"}));

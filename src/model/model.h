@@ -2,6 +2,7 @@
 // threads at once, one call a conversation at a time.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -18,6 +19,7 @@
 #include "chat/tool.h"
 #include "chat/turn.h"
 #include "chat/view.h"
+#include "model/price.h"
 
 namespace duologue::model {
 
@@ -40,6 +42,8 @@ struct ModelInfo {
   bool listener_stats = false;  // surprisal of others' turns
   bool tools = false;           // can be told of tools, and calls them in a form of their own
   bool prefill = false;         // goes on from GenerateConfig::prefill
+  bool hosted = false;          // answers on somebody else's machine, and may cost money
+  std::optional<Price> price;   // what is charged for it; empty: unknown, or nobody charges
 };
 
 // One side of one conversation. Calls with the same key continue the same KV cache where there is one; a hint
@@ -51,6 +55,15 @@ struct ContextKey {
   bool operator==(const ContextKey&) const = default;
 };
 
+// An attempt at a turn that failed, and is made again: what on_delta was given of it is void.
+struct FailedAttempt {
+  std::uint32_t number = 1;  // of this turn, from 1
+  base::Error error;
+  std::chrono::milliseconds wait{0};  // until the next attempt
+};
+// Called on the thread that called generate, before it waits. Best effort.
+using OnFailedAttempt = std::function<void(const FailedAttempt& attempt)>;
+
 struct GenerateConfig {
   chat::Sampling sampling;
   base::RngKey key;  // of this turn; the counter is the token's position in the turn
@@ -59,8 +72,15 @@ struct GenerateConfig {
   bool raw_prompt = false;            // base models: the view's texts joined by newlines, no template
   // What the model may call; null: nothing. A model that can't be told of tools (ModelInfo::tools) gets none.
   std::shared_ptr<const chat::Tools> tools;
+  OnFailedAttempt on_failed_attempt;  // may be empty
   // The turn's first words, already decided: the model goes on from there, and they are part of its text.
   std::string prefill;
+};
+
+// Something about a call that is worth keeping and no part of what was said, e.g. "context_cut".
+struct ModelEvent {
+  std::string kind;
+  std::string detail;
 };
 
 struct ModelOutput {
@@ -71,6 +91,8 @@ struct ModelOutput {
   std::vector<chat::ListenerStats> listener;  // listener is the view's participant
   base::Hash prompt_hash;                     // of the token ids sent; zero where the provider hides them
   std::string model_version;                  // where a provider names one
+  std::optional<double> cost_usd;             // where a provider names it: before what the price says
+  std::vector<ModelEvent> events;             // recorded with the turn
 };
 
 // The exact prompt, for `show --prompt`.

@@ -115,8 +115,8 @@ class JsonlStream::Lines {
   }
 
   void fill_call(const std::optional<engine::Call>& call) {
-    for (const char* key :
-         {"model", "identity", "params", "seed", "usage", "timing_ms", "view_hash", "prompt_hash"}) {
+    for (const char* key : {"model", "identity", "params", "seed", "usage", "cost_usd", "timing_ms",
+                            "view_hash", "prompt_hash"}) {
       line_[key] = nullptr;
     }
     if (!call) return;
@@ -131,6 +131,7 @@ class JsonlStream::Lines {
     line_["usage"] = Json::object({{"prompt_tokens", call->usage.prompt_tokens},
                                    {"new_prompt_tokens", call->usage.new_prompt_tokens},
                                    {"completion_tokens", call->usage.completion_tokens}});
+    line_["cost_usd"] = number_or_null(call->cost_usd);
     line_["timing_ms"] =
         Json::object({{"first_token", call->timing.first_token_ms}, {"total", call->timing.total_ms}});
     line_["view_hash"] = call->view_hash.hex();

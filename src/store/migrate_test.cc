@@ -1,5 +1,5 @@
-// Older formats: files as version 1 made them, which had no cache of embeddings and didn't say what showed a
-// detection, and one that version 1 made.
+// Older formats: files as versions 1 and 2 made them, which didn't know what a call cost; version 1 had no
+// cache of embeddings and didn't say what showed a detection either. And one that version 1 made.
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -18,8 +18,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kToVersion1 =
-    "DROP TABLE embedding; DROP TABLE embedder; DROP VIEW v_turn; CREATE VIEW v_turn AS SELECT 1; "
-    "DROP VIEW v_trial; DROP VIEW v_detection; ALTER TABLE detection DROP COLUMN shown_by; "
+    "DROP VIEW v_turn; CREATE VIEW v_turn AS SELECT 1; DROP VIEW v_call; DROP VIEW v_trial; "
+    "DROP VIEW v_detection; DROP TABLE embedding; DROP TABLE embedder; "
+    "ALTER TABLE call DROP COLUMN cost_usd; ALTER TABLE detection DROP COLUMN shown_by; "
     "PRAGMA user_version = 1";
 
 class MigrateTest : public testing::Test {
@@ -82,12 +83,23 @@ TEST_F(MigrateTest, WritingGoesOnInACopyAndKeepsTheOldOne) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_.path()), fs::directory_iterator()), 2);
 }
 
+TEST_F(MigrateTest, CallsOfOlderFilesHaveNoCost) {
+  make_old_file();
+  const auto reader = reading(path());
+  const auto calls = *reader->calls(1);
+  ASSERT_EQ(calls.size(), 2u);
+  EXPECT_EQ(calls[0].call.usage.prompt_tokens, 101u);
+  EXPECT_EQ(calls[0].call.cost_usd, std::nullopt);
+  EXPECT_EQ(reader->trial(1)->cost_usd, std::nullopt);
+  EXPECT_EQ(reader->trial(1)->unpriced_calls, 2u);
+}
+
 TEST_F(MigrateTest, RefusesAVersionWithNoWayFromIt) {
   make_old_file();
   run_sql("PRAGMA user_version = 0");
   for (const auto& message : {Reader::open(path()).error().message, Store::open(path()).error().message}) {
     EXPECT_NE(message.find("format version 0"), std::string::npos) << message;
-    EXPECT_NE(message.find("version 2"), std::string::npos) << message;
+    EXPECT_NE(message.find("version 3"), std::string::npos) << message;
     EXPECT_NE(message.find(path()), std::string::npos) << message;
   }
 }

@@ -47,6 +47,7 @@ class Reader::Impl {
                                  const std::string& select);
   base::Result<TrialSummary> summary(const Statement& row);
   base::Status load_rest(TrialSummary& trial);
+  base::Status load_cost(TrialSummary& trial);
   base::Status load_participants(TrialRow& trial);
   base::Result<std::vector<measure::Detection>> detections(std::vector<Part> chain);
 
@@ -160,6 +161,19 @@ base::Result<TrialSummary> Reader::Impl::summary(const Statement& row) {
   return trial;
 }
 
+// What was said and then edited away has been paid for as well.
+base::Status Reader::Impl::load_cost(TrialSummary& trial) {
+  TRY_ASSIGN(Statement row,
+             connection_->prepare("SELECT sum(c.cost_usd), count(*) - count(c.cost_usd) FROM branch b "
+                                  "CROSS JOIN entry e ON e.branch = b.id CROSS JOIN call c ON c.entry = e.id "
+                                  "WHERE b.trial = ?"));
+  row.bind(1, std::int64_t{trial.row.id});
+  TRY(row.step());
+  trial.cost_usd = row.maybe_real(0);
+  trial.unpriced_calls = static_cast<std::uint64_t>(row.integer(1));
+  return {};
+}
+
 base::Status Reader::Impl::load_rest(TrialSummary& trial) {
   TRY(load_participants(trial.row));
   TRY_ASSIGN(const std::vector<Part> chain, load_parts(*connection_, trial.head));
@@ -173,7 +187,7 @@ base::Status Reader::Impl::load_rest(TrialSummary& trial) {
     }
     if (!trial.converged && detection.label == "converged") trial.converged = std::move(detection);
   }
-  return {};
+  return load_cost(trial);
 }
 
 Reader::Reader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -138,6 +138,7 @@ std::optional<engine::Call> decode_call(const Statement& row, int first) {
   call.usage = {cells.u32(first + 7), cells.u32(first + 8), cells.u32(first + 9)};
   call.timing = {row.real(first + 10), row.real(first + 11)};
   call.stats = {row.maybe_real(first + 12), row.maybe_real(first + 13)};
+  call.cost_usd = row.maybe_real(first + 14);
   if (cells.bad()) return std::nullopt;
   return call;
 }

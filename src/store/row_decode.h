@@ -55,7 +55,7 @@ std::optional<StoredEntry> decode_entry(const Statement& row);
 inline constexpr std::string_view kCallColumns =
     "c.participant, m.name, m.identity, s.json, c.seed, c.view_hash, c.prompt_hash, c.prompt_tokens, "
     "c.new_prompt_tokens, c.completion_tokens, c.first_token_ms, c.total_ms, c.entropy_bits, "
-    "c.surprisal_bpb ";
+    "c.surprisal_bpb, c.cost_usd ";
 inline constexpr std::string_view kCallTables =
     "call c LEFT JOIN model m ON m.id = c.model LEFT JOIN params s ON s.id = c.params ";
 std::optional<engine::Call> decode_call(const Statement& row, int first);

@@ -76,7 +76,7 @@ base::Result<std::unique_ptr<Rows>> Rows::prepare(Connection& connection) {
   TRY(set(s.end, "UPDATE trial SET end_cause = ?2, end_detail = ?3, ended_ms = ?4 WHERE id = ?1"));
   TRY(set(s.clear_end, "UPDATE trial SET end_cause = NULL, end_detail = NULL, ended_ms = NULL WHERE id = ?"));
   TRY(set(s.entry, "INSERT INTO entry VALUES(NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
-  TRY(set(s.call, "INSERT INTO call VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+  TRY(set(s.call, "INSERT INTO call VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   TRY(set(s.listener, "INSERT OR IGNORE INTO listener VALUES(?, ?, ?)"));
   TRY(set(s.measurement, "INSERT INTO measurement VALUES(?, ?, ?, ?)"));
   TRY(set(s.detection, "INSERT INTO detection VALUES(NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
@@ -310,6 +310,7 @@ base::Status Rows::add_call(std::int64_t entry, const engine::Call& call) {
   row.bind(10, std::int64_t{call.usage.completion_tokens});
   row.bind(11, finite_or_0(call.timing.first_token_ms)).bind(12, finite_or_0(call.timing.total_ms));
   row.bind(13, call.stats.entropy_bits).bind(14, call.stats.surprisal_bpb);
+  row.bind(15, call.cost_usd);
   return row.run();
 }
 

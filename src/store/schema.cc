@@ -128,7 +128,8 @@ constexpr std::array kObjects{
   first_token_ms REAL NOT NULL,
   total_ms REAL NOT NULL,
   entropy_bits REAL,
-  surprisal_bpb REAL
+  surprisal_bpb REAL,
+  cost_usd REAL                 -- by the prices of its time; NULL: unknown, which isn't 0
 ) STRICT)"},
     Object{"listener", R"(CREATE TABLE listener(
   entry INTEGER NOT NULL REFERENCES entry(id),
@@ -215,7 +216,8 @@ SELECT v.trial, v.turn, v.branch, v.on_head, v.participant AS speaker, v.author_
   v.reasoning, v.tool_calls, v.stop_reason, m.name AS model, s.json AS params,
   CASE WHEN c.entry IS NOT NULL THEN printf('%u', c.seed) END AS seed,
   c.prompt_tokens, c.new_prompt_tokens, c.completion_tokens, c.first_token_ms, c.total_ms, c.entropy_bits,
-  c.surprisal_bpb, v.created_ms, nullif(lower(hex(c.view_hash)), '') AS view_hash, v.hash, v.parent,
+  c.surprisal_bpb, c.cost_usd, v.created_ms,
+  nullif(lower(hex(c.view_hash)), '') AS view_hash, v.hash, v.parent,
   v.text_raw, v.seq, v.entry
 FROM v_entry v LEFT JOIN call c ON c.entry = v.entry LEFT JOIN model m ON m.id = c.model
   LEFT JOIN params s ON s.id = c.params
@@ -225,7 +227,7 @@ SELECT v.trial, v.turn, v.branch, v.on_head, p.name AS participant, m.name AS mo
   s.json AS params, printf('%u', c.seed) AS seed, lower(hex(c.view_hash)) AS view_hash,
   nullif(lower(hex(c.prompt_hash)), '') AS prompt_hash,
   c.prompt_tokens, c.new_prompt_tokens, c.completion_tokens, c.first_token_ms, c.total_ms, c.entropy_bits,
-  c.surprisal_bpb, v.entry
+  c.surprisal_bpb, c.cost_usd, v.entry
 FROM call c JOIN v_entry v ON v.entry = c.entry JOIN model m ON m.id = c.model
   JOIN params s ON s.id = c.params
   LEFT JOIN participant p ON p.trial = v.trial AND p.position = c.participant)"},
@@ -255,6 +257,8 @@ SELECT t.id AS trial, t.opening, t.repeat,
   t.end_cause, t.end_detail, t.created_ms, t.ended_ms,
   (SELECT min(d.onset) FROM v_detection d WHERE d.trial = t.id AND d.on_head AND d.label = 'converged')
     AS first_converged_onset,
+  (SELECT sum(c.cost_usd) FROM branch b JOIN entry e ON e.branch = b.id JOIN call c ON c.entry = e.id
+     WHERE b.trial = t.id) AS cost_usd,
   (SELECT group_concat(DISTINCT d.label) FROM v_detection d WHERE d.trial = t.id AND d.on_head) AS labels
 FROM trial t)"},
 };
@@ -273,7 +277,12 @@ const Format& current_format() {
     }
     return sql + "INSERT INTO detection SELECT *, '' FROM detection_1;\nDROP TABLE detection_1;\n";
   }();
-  static const std::array migrations{Migration{1, to_2.c_str()}};
+  static const std::string to_3 = [] {
+    const auto call = std::ranges::find(kObjects, "call", &Object::name);
+    return "ALTER TABLE call RENAME TO call_2;\n" + std::string(call->sql) +
+           ";\nINSERT INTO call SELECT *, NULL FROM call_2;\nDROP TABLE call_2;\n";
+  }();
+  static const std::array migrations{Migration{1, to_2.c_str()}, Migration{2, to_3.c_str()}};
   static const Format format{kFormatVersion, kObjects, kViews, migrations};
   return format;
 }

@@ -13,7 +13,7 @@
 namespace duologue::store {
 
 inline constexpr std::int64_t kApplicationId = 0x64756f6c;  // "duol", in SQLite's header
-inline constexpr std::int64_t kFormatVersion = 2;           // SQLite's user_version
+inline constexpr std::int64_t kFormatVersion = 3;           // SQLite's user_version
 inline constexpr std::int64_t kPageBytes =
     8192;  // a turn of 1,000 bytes fits seven times with little left over
 

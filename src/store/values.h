@@ -74,6 +74,8 @@ struct TrialSummary {
   std::optional<std::int64_t> ended_ms;
   std::optional<measure::Detection> converged;  // the first one
   std::vector<std::string> labels;              // of all detections, each once, by first detected_at
+  std::optional<double> cost_usd;               // of all its calls of known cost, of older branches too
+  std::uint64_t unpriced_calls = 0;             // those of unknown cost
   std::string damage;                           // not empty: why some of this couldn't be read
 };
 

@@ -188,7 +188,7 @@ class RunTest(Case):
         done = self.duologue("run", "spec.yaml", "-o", "out.duo")
         self.assertEqual(done.code, MODEL_FAILED, done)
         self.assertIn("the socket is wet", done.err + done.out)
-        self.assertEqual([(row[3], row[4]) for row in self.trials("out.duo")], [(2, "failed")] * 3)
+        self.assertEqual([(row[3], row[4]) for row in self.trials("out.duo")], [(2, "paused")] * 3)
         # Mended, it goes on from the turn that failed.
         self.script("fails", LINES)
         self.ok("resume", "out.duo")

@@ -54,6 +54,7 @@ void TalkView::begin_turn(chat::ParticipantId speaker, const std::string& remark
 }
 
 void TalkView::turn_started(chat::ParticipantId speaker, std::uint32_t turn) {
+  speaker_ = speaker;
   speaking_ = true;
   said_ = false;
   deltas_ = 0;
@@ -79,6 +80,23 @@ void TalkView::delta(std::string_view text) {
   if (!sink_.shows_deltas() || text.empty()) return;
   said_ = true;
   sink_.put(safe_.push(text), {});
+}
+
+// What was shown of the turn can't be taken back from a terminal: it is marked, and the turn begins on a row
+// of its own.
+void TalkView::turn_restarts(const model::FailedAttempt& attempt) {
+  const std::string why = fmt::format("{}; trying again in {:.1f} s", safe_line(attempt.error.message),
+                                      static_cast<double>(attempt.wait.count()) / 1'000.0);
+  if (!sink_.shows_deltas()) {
+    say(fmt::format("[{}: {}]", safe_line(name(speaker_)), why), Style::quiet());
+    return;
+  }
+  sink_.put(safe_.flush(), {});
+  sink_.put(fmt::format("{}[{}{}]", said_ ? " " : "", said_ ? "broke off, not recorded: " : "", why),
+            Style::quiet());
+  said_ = false;
+  deltas_ = 0;
+  begin_turn(speaker_, "");
 }
 
 void TalkView::show_turn(const chat::Entry& entry) {

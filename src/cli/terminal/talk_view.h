@@ -33,6 +33,7 @@ class TalkView final : public engine::Observer {
 
   void turn_started(chat::ParticipantId speaker, std::uint32_t turn) override;
   void delta(std::string_view text) override;
+  void turn_restarts(const model::FailedAttempt& attempt) override;
   void committed(const engine::Commit& commit, const chat::Transcript& transcript) override;
   void ended(const engine::EndReason& reason, const chat::Transcript& transcript) override;
 
@@ -53,8 +54,9 @@ class TalkView final : public engine::Observer {
   const TalkViewOptions options_;
   SafeText safe_;
   TalkStatus status_;
-  bool speaking_ = false;  // a turn has begun that isn't recorded yet
-  bool said_ = false;      // and some of it is shown
+  chat::ParticipantId speaker_ = 0;  // of the turn that has begun
+  bool speaking_ = false;            // a turn has begun that isn't recorded yet
+  bool said_ = false;                // and some of it is shown
   std::uint32_t deltas_ = 0;
   std::chrono::steady_clock::time_point first_delta_;
   std::chrono::steady_clock::time_point last_status_;

@@ -76,6 +76,32 @@ TEST_F(TalkViewTest, NothingUnrecordedIsShownWhereDeltasAreNot) {
   EXPECT_EQ(sink_->text, "");
 }
 
+TEST_F(TalkViewTest, ATurnThatBeginsAgainIsNeverShownAsOne) {
+  const model::FailedAttempt failed{
+      1, {base::ErrorKind::kUnavailable, "503 \x1b[31m", std::nullopt}, std::chrono::milliseconds(1'500)};
+  make(true);
+  view_->turn_started(0, 1);
+  view_->turn_restarts(failed);
+  view_->delta("Hail, B");
+  view_->turn_restarts(failed);
+  view_->delta("Hail, Bob.");
+  view_->committed(turn(0, "Hail, Bob."), transcript_);
+  EXPECT_EQ(sink_->text,
+            "Ada: [503 ␛[31m; trying again in 1.5 s]\n"
+            "Ada: Hail, B [broke off, not recorded: 503 ␛[31m; trying again in 1.5 s]\n"
+            "Ada: Hail, Bob.\n");
+}
+
+TEST_F(TalkViewTest, WithoutDeltasOnlyTheReasonIsShown) {
+  make(false);
+  view_->turn_started(1, 1);
+  view_->delta("Hail, B");
+  view_->turn_restarts(
+      {1, {base::ErrorKind::kUnavailable, "503", std::nullopt}, std::chrono::milliseconds(0)});
+  view_->committed(turn(1, "Hail"), transcript_);
+  EXPECT_EQ(sink_->text, "[Bob: 503; trying again in 0.0 s]\nBob: Hail\n");
+}
+
 TEST_F(TalkViewTest, ATurnThatIsCutOffSaysThatItIsNotRecorded) {
   make(true);
   view_->turn_started(0, 1);

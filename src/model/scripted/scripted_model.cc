@@ -62,9 +62,10 @@ base::Result<std::string> unescape(std::string_view line) {
   return out;
 }
 
-base::Result<std::uint32_t> number_after(std::string_view& rest) {
+template <typename T>
+base::Result<T> number_after(std::string_view& rest) {
   rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
-  std::uint32_t value = 0;
+  T value = 0;
   const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), value);
   if (error != std::errc()) return fail(ErrorKind::kBadInput, "a number is missing");
   rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
@@ -76,14 +77,19 @@ base::Status take_setting(std::string_view line, Script& script) {
   const std::string_view word = line.substr(0, space);
   std::string_view rest = line.substr(space);
   if (word == "#pace") {
-    TRY_ASSIGN(const std::uint32_t pace_ms, number_after(rest));
+    TRY_ASSIGN(const std::uint32_t pace_ms, number_after<std::uint32_t>(rest));
     script.pace = std::chrono::milliseconds(pace_ms);
   } else if (word == "#context") {
-    TRY_ASSIGN(script.context_words, number_after(rest));
+    TRY_ASSIGN(script.context_words, number_after<std::uint32_t>(rest));
+  } else if (word == "#price") {
+    script.price.emplace();
+    TRY_ASSIGN(script.price->input, number_after<double>(rest));
+    TRY_ASSIGN(script.price->output, number_after<double>(rest));
+    script.price->cached = script.price->input;
   } else if (word == "#generate") {
-    TRY_ASSIGN(script.generate_words, number_after(rest));
+    TRY_ASSIGN(script.generate_words, number_after<std::uint32_t>(rest));
   } else if (word == "#error") {
-    TRY_ASSIGN(const std::uint32_t turn, number_after(rest));
+    TRY_ASSIGN(const std::uint32_t turn, number_after<std::uint32_t>(rest));
     rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
     script.errors[turn] = rest.empty() ? "scripted failure" : std::string(rest);
   }
@@ -130,6 +136,7 @@ class ScriptedModel final : public Model {
     info_.identity = "script " + hasher.finish().short_hex();
     info_.context_tokens = script_.context_words;
     info_.determinism = Determinism::kExact;
+    info_.price = script_.price;
   }
 
   const ModelInfo& info() const override { return info_; }

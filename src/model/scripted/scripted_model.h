@@ -8,6 +8,7 @@
 //   #pace MS         a reply takes this long, said word by word (0: at once)
 //   #error N TEXT    turn N fails with a model error
 //   #context TOKENS  views longer than this many words overflow
+//   #price IN OUT    a word read or said costs like a token of so many dollars a million
 //   #generate WORDS  instead of lines: replies of this many words drawn from the turn's seed
 // Safe to call from any thread.
 #pragma once
@@ -15,6 +16,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,7 +29,8 @@ struct Script {
   std::chrono::milliseconds pace{0};
   std::map<std::uint32_t, std::string> errors;  // by turn
   std::uint32_t context_words = 0;              // 0: unlimited
-  std::uint32_t generate_words = 0;             // > 0: replies are drawn, `replies` is not used
+  std::optional<Price> price;
+  std::uint32_t generate_words = 0;  // > 0: replies are drawn, `replies` is not used
 };
 
 // kBadInput with the line number.
