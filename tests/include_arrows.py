@@ -33,7 +33,8 @@ LIBRARIES = {
     r"Random123/": r"base/rng(_test)?\.cc",
     r"boost/math/": r"measure/statistics/distributions\.cc",
     r"sqlite3\.h": r"store/.*",
-    r"zstd\.h": r"measure/compressor\.cc",
+    r"zstd\.h": r"measure/compressor\.cc|store/import/(testing/zip_maker|zip_archive)\.cc",
+    r"zlib\.h": r"store/import/(testing/zip_maker|zip_archive)\.cc",
     r"(llama|llama-cpp|ggml[a-z-]*|gguf)\.h": r"model/llama/.*",
     # llama.cpp's internal `common`
     r"(chat|common|sampling|peg-parser|reasoning-budget|jinja/.*)\.h": r"model/llama/chat_template\.cc",

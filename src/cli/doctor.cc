@@ -60,6 +60,7 @@ base::Result<ExitCode> run_doctor(const DoctorFlags& flags, CommandContext& cont
   report.take(check_build());
   report.take(check_machine());
   report.take(check_folders());
+  report.take(check_configuration());
   report.take(check_recording());
   report.take(check_weights());
   report.take(check_terminal());

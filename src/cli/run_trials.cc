@@ -50,6 +50,7 @@ std::string end_words(const engine::EndReason& end) {
     case EndCause::kModerator:
     case EndCause::kUser:
     case EndCause::kFailed:
+    case EndCause::kImported:
       break;
   }
   return "were ended";

@@ -7,7 +7,7 @@ namespace duologue::engine {
 
 namespace {
 
-constexpr std::array<std::pair<EndCause, std::string_view>, 7> kEndCauses{{
+constexpr std::array<std::pair<EndCause, std::string_view>, 8> kEndCauses{{
     {EndCause::kTurnLimit, "turn_limit"},
     {EndCause::kSameText, "same_text"},
     {EndCause::kDetected, "detected"},
@@ -15,6 +15,7 @@ constexpr std::array<std::pair<EndCause, std::string_view>, 7> kEndCauses{{
     {EndCause::kModerator, "moderator"},
     {EndCause::kUser, "user"},
     {EndCause::kFailed, "failed"},
+    {EndCause::kImported, "imported"},
 }};
 
 }  // namespace

@@ -15,6 +15,7 @@ enum class EndCause {
   kModerator,  // a moderator's Stop
   kUser,       // Ctrl-C, a closed terminal, SIGTERM: resumable
   kFailed,     // a model or the store failed: resumable
+  kImported,   // it was another tool's; the detail is how its log says that it ended, where it does
 };
 std::string_view to_string(EndCause cause);
 std::optional<EndCause> end_cause_from(std::string_view word);

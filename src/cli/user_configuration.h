@@ -1,0 +1,16 @@
+// This user's configuration file, read once and shared by the commands. Main thread.
+#pragma once
+
+#include "base/result.h"
+#include "cli/talk_flags.h"
+#include "experiment/configuration.h"
+
+namespace duologue::cli {
+
+// kUsage, kIo: what is wrong with the file.
+const base::Result<experiment::Configuration>& user_configuration();
+
+// Fills in what no flag says.
+void apply_defaults(const experiment::TalkDefaults& defaults, TalkFlags& flags);
+
+}  // namespace duologue::cli
