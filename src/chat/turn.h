@@ -60,6 +60,7 @@ struct Usage {
   std::uint32_t prompt_tokens = 0;      // the whole prompt
   std::uint32_t new_prompt_tokens = 0;  // of these, decoded now; the rest was still in the KV cache
   std::uint32_t completion_tokens = 0;
+  std::uint32_t reasoning_tokens = 0;  // of completion_tokens, where a provider tells them apart
 };
 
 struct Timing {

@@ -294,6 +294,10 @@ base::Status Conversation::State::speak(std::stop_token stop) {
   commit.call = call_of(spec.participants[speaker], speaker, sides[speaker].params,
                         base::random_bits(config_for(speaker).key, 0), view.hash, output);
   commit.listener = std::move(output.listener);
+  for (model::ModelEvent& event : output.events) {
+    commit.events.push_back(
+        {number, std::move(event.kind), spec.participants[speaker].name + ": " + event.detail});
+  }
   output.turn.speaker = speaker;
   output.turn.author = {chat::AuthorKind::kModel, ""};
   commit.entries.push_back(transcript.append(std::move(output.turn)));

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "experiment/open_llama.h"
+#include "model/http/curl_transport.h"
+#include "model/http/open_http.h"
 #include "model/scripted/scripted_model.h"
 
 namespace duologue::experiment {
@@ -20,6 +23,7 @@ using base::Result;
 struct Need {
   std::uint32_t sides = 0;  // of one conversation
   bool chat = false;        // somebody talks through its chat template
+  std::vector<chat::Sampling> sampling;
 };
 
 std::map<std::string, Need> needs_of(const ExperimentSpec& spec) {
@@ -27,9 +31,16 @@ std::map<std::string, Need> needs_of(const ExperimentSpec& spec) {
   for (const ParticipantSpec& participant : spec.participants) {
     Need& need = needs[participant.model];
     ++need.sides;
+    need.sampling.push_back(participant.sampling);
     need.chat = need.chat || !participant.raw_prompt;
   }
   return needs;
+}
+
+// One pool of connections for the whole program.
+std::shared_ptr<model::http::Transport> network() {
+  static const std::shared_ptr<model::http::Transport> transport = model::http::make_curl_transport();
+  return transport;
 }
 
 Result<std::shared_ptr<model::Model>> open_one(const model::Catalog& catalog, const std::string& name,
@@ -45,6 +56,16 @@ Result<std::shared_ptr<model::Model>> open_one(const model::Catalog& catalog, co
   TRY_ASSIGN(resolved, catalog.get(resolved, {options.may_fetch, options.say, options.stop}));
   if (options.say) options.say(model::describe(resolved));
   if (resolved.kind == model::ModelKind::kScripted) return model::open_scripted(name, resolved.path);
+  if (resolved.kind == model::ModelKind::kHttp) {
+    return model::http::open_http({.name = name,
+                                   .resolved = resolved.resolved,
+                                   .context_tokens = spec.context_tokens,
+                                   .sampling = need.sampling,
+                                   .transport = options.transport ? options.transport : network(),
+                                   .timeouts = {},
+                                   .say = options.say,
+                                   .stop = options.stop});
+  }
   return open_llama(resolved, {.sides = std::uint64_t{options.conversations} * need.sides,
                                .context_tokens = spec.context_tokens,
                                .determinism = spec.determinism,

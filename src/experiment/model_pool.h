@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "experiment/spec.h"
 #include "model/catalog.h"
+#include "model/http/transport.h"
 #include "model/model.h"
 
 namespace duologue::experiment {
@@ -29,6 +30,8 @@ struct PoolOptions {
   // says how.
   std::function<bool(std::string_view question)> may_fetch;
   std::stop_token stop;
+  // How providers' models reach their servers. Not set: by the network.
+  std::shared_ptr<model::http::Transport> transport;
   const model::Catalog* catalog = nullptr;  // where names are looked up; required
 };
 

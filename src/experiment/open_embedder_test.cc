@@ -96,7 +96,7 @@ TEST_F(OpenEmbedder, RefusesWithOneLineThatHelps) {
       {"smollm", "makes no embeddings"},
       {"model2vc:x", "did you mean 'model2vec:x'?"},
       {"scripted:x", "no embedder 'scripted:x'"},
-      {"openai:text-embedding-3", "no openai provider yet"},
+      {"openai:text-embedding-3", "talk here and don't embed"},
       {"gone.gguf", "no such file"},
       {"model2vec:/nowhere", "no such folder"},
       {(root_ / "empty").string(), "no model2vec folder"},

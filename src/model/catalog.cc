@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -15,6 +14,7 @@
 #include "model/embedders/hashed_ngrams.h"
 #include "model/embedders/static_embedder.h"
 #include "model/gguf_file.h"
+#include "model/http/endpoint.h"
 #include "model/lock_text.h"
 #include "model/ollama_store.h"
 #if DUOLOGUE_WITH_LLAMA
@@ -39,8 +39,6 @@ constexpr std::string_view kGguf = "gguf:";
 constexpr std::string_view kScripted = "scripted:";
 constexpr std::string_view kModel2vec = "model2vec:";
 constexpr std::string_view kOllamaStore = "ollama/";
-// Names that belong to providers which this version doesn't have.
-constexpr std::array<std::string_view, 3> kProviders = {"ollama:", "openai:", "anthropic:"};
 
 std::string expand_home(std::string_view path) {
   if (path.starts_with("~/")) {
@@ -120,14 +118,13 @@ std::string find_fetch_tool() {
   return {};
 }
 
-Error no_provider(std::string_view name, std::string_view prefix) {
-  std::string instead = "a known name, a GGUF file, or a model that Ollama has pulled";
-  if (prefix == "ollama:")
-    instead = fmt::format("`gguf:ollama/{}` runs Ollama's own file", name.substr(prefix.size()));
-  return {ErrorKind::kUsage,
-          fmt::format("{}: this version has no {} provider yet, it runs models in process: {}", name,
-                      prefix.substr(0, prefix.size() - 1), instead),
-          std::nullopt};
+Result<ResolvedModel> provider_model(std::string_view name) {
+  TRY_ASSIGN(const http::Endpoint endpoint, http::endpoint_of(name));
+  ResolvedModel model;
+  model.kind = ModelKind::kHttp;
+  model.resolved = endpoint.resolved();
+  model.base_model = endpoint.provider == http::Provider::kCompletions;
+  return model;
 }
 
 }  // namespace
@@ -179,8 +176,12 @@ Result<ResolvedModel> Catalog::resolve_at(Purpose purpose, std::string_view name
       return resolve_ollama(rest.substr(kOllamaStore.size()));
     return file_model(ModelKind::kGguf, kGguf, rest);
   }
-  for (const std::string_view provider : kProviders) {
-    if (name.starts_with(provider)) return std::unexpected(no_provider(name, provider));
+  if (http::is_http_name(name)) {
+    if (talk) return provider_model(name);
+    return fail(ErrorKind::kUsage,
+                fmt::format("{}: providers' models talk here and don't embed; `hashed` and "
+                            "`minilm` do",
+                            name));
   }
   if (const KnownWeights* known = find_known_weights(name)) {
     if (known->embeds() == talk) return std::unexpected(other_use(*known));
@@ -254,7 +255,8 @@ Error Catalog::unknown(Purpose purpose, std::string_view name) const {
   // "scriptd:file": the name may be all right and its prefix wrong.
   if (const auto colon = name.find(':'); near.empty() && colon != std::string_view::npos) {
     const std::vector<std::string> prefixes =
-        talk ? std::vector<std::string>{"gguf", "scripted", "ollama", "openai", "anthropic"}
+        talk ? std::vector<std::string>{"gguf",        "scripted", "ollama", "openai", "openai-responses",
+                                        "completions", "anthropic"}
              : std::vector<std::string>{"gguf", "model2vec"};
     const auto prefix = base::nearest(name.substr(0, colon), prefixes, 1);
     if (!prefix.empty()) hint = fmt::format("; did you mean '{}{}'?", prefix.front(), name.substr(colon));

@@ -3,9 +3,11 @@
 // is here and whole, and gets it where it can.
 //
 // A model's name is, in this order: a known one (`smollm2`), a file, a model of Ollama's store, an alias. Or
-// outright: gguf:PATH, gguf:ollama/NAME:TAG, scripted:FILE. An embedder's name is a known one (`minilm`),
-// `hashed`, a folder, a file, a model of Ollama's store, an alias; or gguf:…, model2vec:FOLDER. Immutable;
-// any thread. Fetches are locked against other processes.
+// outright: gguf:PATH, gguf:ollama/NAME:TAG, scripted:FILE, or a provider's (model/http/endpoint.h):
+// openai:NAME, openai-responses:NAME, completions:NAME, ollama:NAME:TAG, anthropic:NAME, each with @URL or
+// without. An embedder's name is a known one (`minilm`), `hashed`, a folder, a file, a model of Ollama's
+// store, an alias; or gguf:…, model2vec:FOLDER. Immutable; any thread. Fetches are locked against other
+// processes.
 #pragma once
 
 #include <cstdint>
@@ -22,12 +24,13 @@
 
 namespace duologue::model {
 
-enum class ModelKind { kGguf, kScripted, kHashed, kModel2vec };
+enum class ModelKind { kGguf, kScripted, kHashed, kModel2vec, kHttp };
 
 struct ResolvedModel {
   ModelKind kind = ModelKind::kGguf;
   std::string name;  // as the user gave it
-  // gguf:/absolute/path, scripted:…, model2vec:…, hashed: what the record keeps, and a name again.
+  // gguf:/absolute/path, scripted:…, model2vec:…, hashed, openai:NAME@URL …: what the record keeps, and a
+  // name again.
   std::string resolved;
   std::string path;               // of the file or folder to load; empty for `hashed`
   std::string known;              // the known name, where it is one
@@ -72,8 +75,8 @@ class Catalog {
  public:
   explicit Catalog(CatalogPlaces places);
 
-  // What a name becomes; nothing is loaded or fetched. kUsage: no such model (with the nearest names), or a
-  // provider that this version doesn't have; kNotFound: a file that isn't there.
+  // What a name becomes; nothing is loaded or fetched, and no provider asked. kUsage: no such model (with the
+  // nearest names), or a URL that is none; kNotFound: a file that isn't there.
   base::Result<ResolvedModel> resolve(std::string_view name) const;
   // The same for what embeds texts.
   base::Result<ResolvedModel> resolve_embedder(std::string_view name) const;

@@ -165,9 +165,9 @@ TEST_F(CatalogTest, RefusesWithOneLineThatHelps) {
       {"", "empty model name"},
       {std::string(5000, 'x'), "5000 bytes"},
       {"minilm", "embeddings"},
-      {"ollama:gemma2:9b", "gguf:ollama/gemma2:9b"},
-      {"openai:gpt@https://host/v1", "no openai provider yet"},
-      {"anthropic:claude", "no anthropic provider yet"},
+      {"openai:", "comes after openai:"},
+      {"openia:gpt", "did you mean 'openai:gpt'?"},
+      {"openai:gpt@https://", "no URL"},
       {"gguf:", "wants a file"},
       {"scripted:", "wants a file"},
       {"missing.gguf", "no such file"},
@@ -180,6 +180,17 @@ TEST_F(CatalogTest, RefusesWithOneLineThatHelps) {
     EXPECT_EQ(error.message.find('\n'), std::string::npos);
     EXPECT_TRUE(error.kind == ErrorKind::kUsage || error.kind == ErrorKind::kNotFound) << name;
   }
+}
+
+TEST_F(CatalogTest, KnowsProvidersModelsByTheirPrefix) {
+  const auto model = catalog().resolve("openai:gpt@https://host/v1");
+  ASSERT_TRUE(model) << model.error().message;
+  EXPECT_EQ(model->kind, ModelKind::kHttp);
+  EXPECT_EQ(model->resolved, "openai:gpt@https://host/v1");
+  EXPECT_FALSE(model->base_model);
+  EXPECT_EQ(catalog().resolve(model->resolved)->resolved, model->resolved);
+  EXPECT_TRUE(catalog().resolve("completions:base@http://127.0.0.1:1")->base_model);
+  EXPECT_EQ(catalog().resolve("ollama:gemma2:9b@http://h:1")->resolved, "ollama:gemma2:9b@http://h:1");
 }
 
 TEST_F(CatalogTest, ChecksAFileBeforeItIsLoaded) {

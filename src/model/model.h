@@ -63,6 +63,12 @@ struct GenerateConfig {
   std::string prefill;
 };
 
+// Something about a call that is worth keeping and no part of what was said, e.g. "context_cut".
+struct ModelEvent {
+  std::string kind;
+  std::string detail;
+};
+
 struct ModelOutput {
   chat::Turn turn;  // speaker and author are the caller's to set
   chat::Usage usage;
@@ -71,6 +77,7 @@ struct ModelOutput {
   std::vector<chat::ListenerStats> listener;  // listener is the view's participant
   base::Hash prompt_hash;                     // of the token ids sent; zero where the provider hides them
   std::string model_version;                  // where a provider names one
+  std::vector<ModelEvent> events;             // recorded with the turn
 };
 
 // The exact prompt, for `show --prompt`.

@@ -32,7 +32,7 @@ double ms_between(Clock::time_point from, Clock::time_point to) {
 }
 
 // Of a request that is done.
-llama::TurnText take_text(Request& request) {
+TurnText take_text(Request& request) {
   const base::MutexLock lock(request.mutex);
   return std::move(request.text);
 }
@@ -149,7 +149,7 @@ base::Status LlamaModel::State::wait(Request& request, std::stop_token stop, con
 
 ModelOutput LlamaModel::State::output_of(Request& request, Clock::time_point start) const {
   ModelOutput output;
-  const llama::TurnText text = take_text(request);
+  const TurnText text = take_text(request);
   chat::Turn& turn = output.turn;
   turn.text = text.text();
   turn.reasoning = text.reasoning();
@@ -213,7 +213,7 @@ base::Result<ModelOutput> LlamaModel::generate(const chat::View& view, const Gen
   }
   TRY_ASSIGN(Prompt prompt, state_->prompt_of(view, config, false, true));
   TRY(state_->check_room(view, prompt, config.sampling.max_tokens));
-  const llama::TurnText::Options text_options{config.sampling.stop, !config.raw_prompt,
+  const TurnText::Options text_options{config.sampling.stop, !config.raw_prompt,
                                               prompt.opens_reasoning};
   const auto request = std::make_shared<Request>(std::move(prompt), text_options);
   request->key = config.context;
@@ -235,7 +235,7 @@ base::Result<std::vector<chat::ListenerStats>> LlamaModel::score(const chat::Vie
   TRY_ASSIGN(Prompt prompt, state_->prompt_of(view, config, false, true));
   if (prompt.scored.empty()) return std::vector<chat::ListenerStats>{};
   TRY(state_->check_room(view, prompt, 0));
-  const auto request = std::make_shared<Request>(std::move(prompt), llama::TurnText::Options{});
+  const auto request = std::make_shared<Request>(std::move(prompt), TurnText::Options{});
   request->key = config.context;
   state_->decoder->submit(request);
   TRY(state_->wait(*request, std::move(stop), {}));

@@ -15,7 +15,7 @@
 #include "model/llama/prompt.h"
 #include "model/llama/sampler.h"
 #include "model/llama/sequences.h"
-#include "model/llama/turn_text.h"
+#include "model/turn_text.h"
 #include "model/model.h"
 
 namespace duologue::model::llama {

@@ -1,8 +1,8 @@
-#include "model/llama/turn_text.h"
+#include "model/turn_text.h"
 
 #include <gtest/gtest.h>
 
-namespace duologue::model::llama {
+namespace duologue::model {
 namespace {
 
 struct Told {
@@ -102,4 +102,4 @@ TEST(TurnText, TokensOfTheText) {
 }
 
 }  // namespace
-}  // namespace duologue::model::llama
+}  // namespace duologue::model

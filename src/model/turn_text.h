@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace duologue::model::llama {
+namespace duologue::model {
 
 class TurnText {
  public:
@@ -64,4 +64,4 @@ class TurnText {
   std::size_t shown_end_ = 0;
 };
 
-}  // namespace duologue::model::llama
+}  // namespace duologue::model

@@ -1,9 +1,9 @@
-#include "model/llama/turn_text.h"
+#include "model/turn_text.h"
 
 #include <algorithm>
 #include <utility>
 
-namespace duologue::model::llama {
+namespace duologue::model {
 
 namespace {
 
@@ -143,4 +143,4 @@ bool TurnText::ends_at_token() const {
   return text_end_ == 0 || std::ranges::binary_search(token_ends_, text_end_);
 }
 
-}  // namespace duologue::model::llama
+}  // namespace duologue::model
