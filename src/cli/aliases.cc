@@ -101,7 +101,9 @@ model::CatalogPlaces user_places() {
   if (const auto& configuration = user_configuration()) {
     aliases.insert(configuration->aliases.begin(), configuration->aliases.end());
   }
-  return model::CatalogPlaces::here(std::move(aliases));
+  model::CatalogPlaces places = model::CatalogPlaces::here(std::move(aliases));
+  places.env = user_environment();
+  return places;
 }
 
 const model::Catalog& user_catalog() {

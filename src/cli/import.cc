@@ -28,11 +28,22 @@ struct ImportFlags {
   std::string output;
 };
 
+// What may be given: a recording needs no import.
+std::vector<std::string> format_words() {
+  std::vector<std::string> words = store::log_format_words();
+  std::erase(words, to_string(store::LogFormat::kDuo));
+  words.insert(words.begin(), std::string(kAnyFormat));
+  return words;
+}
+
+std::string counted(std::uint64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
 Result<std::optional<store::LogFormat>> format_from(const std::string& word) {
   if (word == kAnyFormat) return std::nullopt;
   if (const auto format = store::log_format_from(word)) return format;
-  std::vector<std::string> known = store::log_format_words();
-  known.insert(known.begin(), std::string(kAnyFormat));
+  const std::vector<std::string> known = format_words();
   const std::string hint = base::did_you_mean(word, known);
   return fail(ErrorKind::kUsage,
               fmt::format("import: unknown format '{}'{}", word,
@@ -56,14 +67,13 @@ Result<ExitCode> run_import(const ImportFlags& flags, CommandContext& context) {
   Signals signals;
   options.stop = signals.token();
   const auto counts = experiment::import_logs(flags.paths, path, options);
-  if (skipped > kSkipsTold) context.err.print("skipped: {} lines more\n", skipped - kSkipsTold);
+  if (skipped > kSkipsTold) context.err.print("skipped: {} more\n", counted(skipped - kSkipsTold, "line"));
   context.err.flush();
   if (!counts) return std::unexpected(counts.error());
-  context.out.print("{} conversations, {} turns in {}\n", counts->conversations, counts->turns,
-                    safe_line(path));
+  context.out.print("{}, {} in {}\n", counted(counts->conversations, "conversation"),
+                    counted(counts->turns, "turn"), safe_line(path));
   if (counts->skipped > 0) {
-    context.out.print("skipped {} lines that can't be read; the record says where they stood\n",
-                      counts->skipped);
+    context.out.print("{} skipped: unreadable; the record says where\n", counted(counts->skipped, "line"));
   }
   return ExitCode::kDone;
 }
@@ -79,8 +89,7 @@ void add_import(Command root, CommandContext& context) {
                                       "  duologue import inspect run.eval -o run.duo"},
                                      [flags, &context] { return run_import(*flags, context); });
   command.argument("FORMAT", flags->format,
-                   fmt::format("{} (told from the content), or {}", kAnyFormat,
-                               fmt::join(store::log_format_words(), ", ")));
+                   fmt::format("{}; auto: told from the content", fmt::join(format_words(), ", ")));
   command.arguments("FILE", flags->paths, "the logs");
   command.option("-o,--output", flags->output, "FILE.duo to write (a new file in the data folder)");
 }

@@ -10,6 +10,7 @@
 #include "cli/aliases.h"
 #include "cli/terminal/safe_text.h"
 #include "cli/terminal/terminal_mode.h"
+#include "cli/user_configuration.h"
 
 namespace duologue::cli {
 namespace {
@@ -68,6 +69,7 @@ experiment::PoolOptions pool_options(CommandContext& context, const ShowOptions&
   experiment::PoolOptions options;
   options.stop = signals.token();
   options.catalog = &user_catalog();
+  options.env = user_environment();
   auto line = std::make_shared<LoadingLine>(context.err);
   Output& words = words_to(context, show);
   options.say = [&words, line](std::string_view text) {

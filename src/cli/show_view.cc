@@ -13,6 +13,7 @@
 #include "cli/aliases.h"
 #include "cli/describe.h"
 #include "cli/terminal/safe_text.h"
+#include "cli/user_configuration.h"
 #include "experiment/model_pool.h"
 #include "experiment/spec.h"
 #include "store/json_text.h"
@@ -81,6 +82,7 @@ Result<model::RenderedPrompt> render(store::Reader& reader, const store::TrialPa
     return fail(ErrorKind::kNotFound, "the recorded spec doesn't seat " + seat.name);
   experiment::PoolOptions options;
   options.catalog = &user_catalog();
+  options.env = user_environment();
   TRY_ASSIGN(const experiment::ModelPool pool, experiment::ModelPool::open(spec, options));
   TRY_ASSIGN(const auto model, pool.find(spec.participants.front().model));
   if (model->info().identity != seat.identity) {

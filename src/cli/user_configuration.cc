@@ -18,6 +18,11 @@ const base::Result<experiment::Configuration>& user_configuration() {
   return configuration;
 }
 
+base::Environment user_environment() {
+  const auto& configuration = user_configuration();
+  return configuration ? experiment::environment_over(*configuration) : base::environment;
+}
+
 void apply_defaults(const experiment::TalkDefaults& defaults, TalkFlags& flags) {
   if (flags.models.empty() && flags.model_a.empty() && flags.model_b.empty()) flags.models = defaults.models;
   const bool has_length = !flags.turns.empty() || !flags.rounds.empty();

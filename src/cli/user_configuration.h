@@ -10,6 +10,9 @@ namespace duologue::cli {
 // kUsage, kIo: what is wrong with the file.
 const base::Result<experiment::Configuration>& user_configuration();
 
+// The environment, and under it what the file says of providers. Of the process alone where the file is bad.
+base::Environment user_environment();
+
 // Fills in what no flag says.
 void apply_defaults(const experiment::TalkDefaults& defaults, TalkFlags& flags);
 

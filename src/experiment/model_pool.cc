@@ -64,7 +64,8 @@ Result<std::shared_ptr<model::Model>> open_one(const model::Catalog& catalog, co
                                    .transport = options.transport ? options.transport : network(),
                                    .timeouts = {},
                                    .say = options.say,
-                                   .stop = options.stop});
+                                   .stop = options.stop,
+                                   .env = options.env});
   }
   return open_llama(resolved, {.sides = std::uint64_t{options.conversations} * need.sides,
                                .context_tokens = spec.context_tokens,

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/paths.h"
 #include "base/result.h"
 #include "experiment/spec.h"
 #include "model/catalog.h"
@@ -32,7 +33,8 @@ struct PoolOptions {
   std::stop_token stop;
   // How providers' models reach their servers. Not set: by the network.
   std::shared_ptr<model::http::Transport> transport;
-  const model::Catalog* catalog = nullptr;  // where names are looked up; required
+  base::Environment env = base::environment;  // where their addresses and keys stand
+  const model::Catalog* catalog = nullptr;    // where names are looked up; required
 };
 
 class ModelPool {

@@ -59,7 +59,7 @@ class ImportTest(Case):
 
     def test_what_was_imported_reads_like_our_own(self):
         done = self.imported()
-        self.assertIn("1 conversations, 6 turns in log.duo", done.out)
+        self.assertIn("1 conversation, 6 turns in log.duo", done.out)
         shown = self.ok("show", "log.duo").out
         self.assertIn("imported from log.jsonl (attractor-states)", shown)
         self.assertIn("[opening to Model A] Hello there", shown)
@@ -111,7 +111,7 @@ class ImportTest(Case):
             file.write('{"type": "turn", "turn": 3, "lab')
         done = self.imported()
         self.assertIn("skipped: log.jsonl:8: byte ", done.err)
-        self.assertIn("skipped 1 lines", done.out)
+        self.assertIn("1 line skipped", done.out)
 
     def test_every_export_is_imported_again(self):
         self.imported()
