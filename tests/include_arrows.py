@@ -33,7 +33,8 @@ LIBRARIES = {
     r"Random123/": r"base/rng(_test)?\.cc",
     r"boost/math/": r"measure/statistics/distributions\.cc",
     r"sqlite3\.h": r"store/.*",
-    r"zstd\.h": r"measure/compressor\.cc",
+    r"zstd\.h": r"measure/compressor\.cc|store/import/(testing/zip_maker|zip_archive)\.cc",
+    r"zlib\.h": r"store/import/(testing/zip_maker|zip_archive)\.cc",
     r"curl/": r"model/http/(curl_transport|url|retry_after)\.cc",
     r"(llama|llama-cpp|ggml[a-z-]*|gguf)\.h": r"model/llama/.*",
     # llama.cpp's internal `common`

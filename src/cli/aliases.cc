@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/paths.h"
+#include "cli/user_configuration.h"
 
 namespace duologue::cli {
 namespace {
@@ -95,8 +96,14 @@ base::Status write_alias(const std::string& file, const std::string& name, const
 }
 
 model::CatalogPlaces user_places() {
-  auto aliases = read_aliases(alias_file());
-  return model::CatalogPlaces::here(aliases ? std::move(*aliases) : std::map<std::string, std::string>());
+  const auto added = read_aliases(alias_file());
+  std::map<std::string, std::string> aliases = added ? *added : std::map<std::string, std::string>();
+  if (const auto& configuration = user_configuration()) {
+    aliases.insert(configuration->aliases.begin(), configuration->aliases.end());
+  }
+  model::CatalogPlaces places = model::CatalogPlaces::here(std::move(aliases));
+  places.env = user_environment();
+  return places;
 }
 
 const model::Catalog& user_catalog() {

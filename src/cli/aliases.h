@@ -1,5 +1,5 @@
-// Names that the user gave to models: kept in the configuration folder, one `NAME = MODEL` a line, `#` for
-// remarks. Main thread.
+// Names that the user gave to models: those that `models add` keeps in the configuration folder, one `NAME =
+// MODEL` a line, `#` for remarks; and under them the configuration file's. Main thread.
 #pragma once
 
 #include <map>

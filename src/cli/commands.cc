@@ -3,6 +3,7 @@
 #include "cli/detect.h"
 #include "cli/doctor.h"
 #include "cli/export.h"
+#include "cli/import.h"
 #include "cli/list.h"
 #include "cli/measure.h"
 #include "cli/models.h"
@@ -21,6 +22,7 @@ void add_all_commands(Command root, CommandContext& context) {
   add_show(root, context);
   add_list(root, context);
   add_export(root, context);
+  add_import(root, context);
   add_measure(root, context);
   add_detect(root, context);
   add_sweep(root, context);

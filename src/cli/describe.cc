@@ -30,6 +30,8 @@ std::string describe(const std::optional<engine::EndReason>& end) {
       return detail.empty() ? "paused" : "paused: " + detail;
     case engine::EndCause::kFailed:
       return detail.empty() ? "failed" : "failed: " + detail;
+    case engine::EndCause::kImported:
+      return detail.empty() ? "imported" : "imported: " + detail;
     default:
       return detail.empty() ? std::string(engine::to_string(end->cause)) : detail;
   }

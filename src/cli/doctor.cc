@@ -60,9 +60,15 @@ base::Result<ExitCode> run_doctor(const DoctorFlags& flags, CommandContext& cont
   report.take(check_build());
   report.take(check_machine());
   report.take(check_folders());
+  report.take(check_configuration());
   report.take(check_recording());
   report.take(check_weights());
   report.take(check_terminal());
+  {
+    Signals signals;
+    report.take(check_providers(signals.token()));
+    if (signals.token().stop_requested()) return ExitCode::kInterrupted;
+  }
   if (flags.determinism) {
     Signals signals;
     report.take(check_determinism(signals.token()));

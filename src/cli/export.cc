@@ -1,7 +1,5 @@
 #include "cli/export.h"
 
-#include <algorithm>
-#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,7 +8,7 @@
 
 #include "base/nearest.h"
 #include "cli/target.h"
-#include "store/export_jsonl.h"
+#include "store/export/exporter.h"
 #include "store/reader.h"
 
 namespace duologue::cli {
@@ -23,45 +21,59 @@ using base::Result;
 struct ExportFlags {
   std::string target;
   std::string format = "jsonl";
+  std::string side;
 };
 
-constexpr std::array<std::string_view, 4> kLaterFormats{"csv", "sharegpt", "inspect", "markdown"};
-
-base::Status check_format(const std::string& format) {
-  if (format == "jsonl") return {};
-  if (std::ranges::find(kLaterFormats, format) != kLaterFormats.end()) {
+Result<store::ExportFormat> format_from(const ExportFlags& flags) {
+  const auto format = store::export_format_from(flags.format);
+  if (!format) {
     return fail(ErrorKind::kUsage,
-                fmt::format("export: --format {} is not in this version yet; use jsonl", format));
+                fmt::format("export: unknown format '{}'{}", flags.format,
+                            base::did_you_mean(flags.format, store::export_format_words())));
   }
-  std::vector<std::string> known{"jsonl"};
-  known.insert(known.end(), kLaterFormats.begin(), kLaterFormats.end());
-  return fail(ErrorKind::kUsage,
-              fmt::format("export: unknown format '{}'{}", format, base::did_you_mean(format, known)));
+  const bool has_roles =
+      *format == store::ExportFormat::kShareGpt || *format == store::ExportFormat::kInspect;
+  if (!flags.side.empty() && !has_roles) {
+    return fail(ErrorKind::kUsage,
+                fmt::format("export: --side is for sharegpt and inspect, whose roles tell one "
+                            "side; {} names everybody",
+                            flags.format));
+  }
+  return *format;
 }
 
-Result<ExitCode> run_export(const ExportFlags& flags, CommandContext& context) {
-  TRY(check_format(flags.format));
-  const Target target = target_from(flags.target);
-  TRY_ASSIGN(const auto reader, store::Reader::open(target.path));
+Result<std::vector<std::uint32_t>> trials_of(store::Reader& reader, const Target& target) {
   std::vector<std::uint32_t> trials;
   if (target.trial) {
     trials.push_back(*target.trial);
   } else {
-    TRY_ASSIGN(const auto all, reader->trials());
+    TRY_ASSIGN(const auto all, reader.trials());
     for (const store::TrialSummary& trial : all) trials.push_back(trial.row.id);
   }
+  return trials;
+}
+
+Result<ExitCode> run_export(const ExportFlags& flags, CommandContext& context) {
+  TRY_ASSIGN(const store::ExportFormat format, format_from(flags));
+  const Target target = target_from(flags.target);
+  TRY_ASSIGN(const auto reader, store::Reader::open(target.path));
+  TRY_ASSIGN(const store::FileInfo file, reader->file_info());
+  const auto write = [&context](std::string_view text) -> base::Status {
+    context.out.write(text);
+    return context.out.closed() ? base::Status(fail(ErrorKind::kCancelled, "nobody reads")) : base::Status();
+  };
+  TRY_ASSIGN(const auto trials, trials_of(*reader, target));
+  const auto exporter = store::make_exporter(format, file, write, {.side = flags.side});
   // A damaged conversation doesn't keep the others from being read; its error is told at the end.
   base::Status first_failure;
   for (const std::uint32_t trial : trials) {
-    const base::Status done =
-        store::export_jsonl(*reader, trial, {}, [&](std::string_view line) -> base::Status {
-          context.out.write(line);
-          return context.out.closed() ? base::Status(fail(ErrorKind::kCancelled, "nobody reads"))
-                                      : base::Status();
-        });
+    const base::Status done = store::export_trial(*reader, trial, *exporter);
     if (context.out.closed()) return ExitCode::kDone;
     if (!done && first_failure) first_failure = done;
   }
+  const base::Status finished = exporter->finish();
+  if (context.out.closed()) return ExitCode::kDone;
+  TRY(finished);
   if (!first_failure) return std::unexpected(first_failure.error());
   return ExitCode::kDone;
 }
@@ -70,12 +82,16 @@ Result<ExitCode> run_export(const ExportFlags& flags, CommandContext& context) {
 
 void add_export(Command root, CommandContext& context) {
   auto flags = std::make_shared<ExportFlags>();
-  Command command = root.add_command(context,
-                                     {"export", "A recording for other tools, as JSON Lines",
-                                      "duologue export a.duo --format jsonl > a.jsonl"},
-                                     [flags, &context] { return run_export(*flags, context); });
+  Command command =
+      root.add_command(context,
+                       {"export", "A recording for other tools: JSON Lines, CSV, ShareGPT, Inspect, Markdown",
+                        "duologue export a.duo --format jsonl > a.jsonl\n"
+                        "  duologue export a.duo:2 --format inspect --side B > a.json"},
+                       [flags, &context] { return run_export(*flags, context); });
   command.argument("FILE", flags->target, "the recording, or FILE.duo:TRIAL");
-  command.option("--format", flags->format, "jsonl: one line a turn");
+  command.option("--format", flags->format,
+                 "jsonl: one line a turn, with everything; csv, sharegpt, inspect (a .json log), markdown");
+  command.option("--side", flags->side, "NAME: whose words are the assistant's (sharegpt, inspect)");
 }
 
 }  // namespace duologue::cli

@@ -11,6 +11,7 @@
 #include "cli/prices.h"
 #include "cli/terminal/safe_text.h"
 #include "cli/terminal/terminal_mode.h"
+#include "cli/user_configuration.h"
 
 namespace duologue::cli {
 namespace {
@@ -71,6 +72,8 @@ base::Result<experiment::PoolOptions> pool_options(CommandContext& context, cons
   options.prices = std::make_shared<const model::PriceList>(std::move(prices));
   options.stop = signals.token();
   options.catalog = &user_catalog();
+  options.env = user_environment();
+  options.key_rates = user_key_rates();
   auto line = std::make_shared<LoadingLine>(context.err);
   Output& words = words_to(context, show);
   options.say = [&words, line](std::string_view text) {

@@ -14,6 +14,7 @@
 #include "cli/table.h"
 #include "cli/terminal/safe_text.h"
 #include "cli/terminal/signals.h"
+#include "cli/user_configuration.h"
 #include "model/catalog.h"
 #include "model/gguf_file.h"
 #include "store/json_text.h"
@@ -53,6 +54,7 @@ std::string state_of(const model::CatalogRow& row) {
 }
 
 Result<ExitCode> list_models(const ModelsFlags& flags, CommandContext& context) {
+  TRY(user_configuration());
   TRY(read_aliases(alias_file()));  // a file that can't be read is told here, not passed over
   std::vector<std::vector<std::string>> rows{{"name", "state", "size", "what", "file"}};
   for (const model::CatalogRow& row : user_catalog().list()) {

@@ -12,6 +12,7 @@
 #include "cli/run_trials.h"
 #include "cli/summary.h"
 #include "cli/terminal/safe_text.h"
+#include "cli/user_configuration.h"
 #include "experiment/runner.h"
 #include "experiment/session.h"
 
@@ -69,6 +70,7 @@ Result<ExitCode> run_resume(const ResumeFlags& flags, CommandContext& context) {
   if (flags.jobs < 1 || flags.jobs > experiment::kMaxJobs) {
     return fail(ErrorKind::kUsage, fmt::format("resume: --jobs must lie in 1..{}", experiment::kMaxJobs));
   }
+  TRY(user_configuration());
   const ShowOptions show{flags.plain, flags.json};
   Output& words = words_to(context, show);
   Signals signals;

@@ -15,6 +15,7 @@
 #include "cli/recording.h"
 #include "cli/run_trials.h"
 #include "cli/terminal/safe_text.h"
+#include "cli/user_configuration.h"
 #include "experiment/expected_cost.h"
 #include "experiment/runner.h"
 #include "experiment/session.h"
@@ -206,6 +207,7 @@ Result<ExitCode> run_spec(const RunFlags& flags, CommandContext& context) {
   if (flags.jobs < 1 || flags.jobs > experiment::kMaxJobs) {
     return fail(ErrorKind::kUsage, fmt::format("run: --jobs must lie in 1..{}", experiment::kMaxJobs));
   }
+  TRY(user_configuration());
   TRY_ASSIGN(ExperimentSpec spec, experiment::read_spec(flags.spec));
   if (!flags.budget_usd.empty()) {
     const std::optional<double> usd = real_from(flags.budget_usd);

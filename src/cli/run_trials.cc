@@ -61,6 +61,7 @@ std::string end_words(const engine::EndReason& end) {
     case EndCause::kUser:
     case EndCause::kPaused:
     case EndCause::kFailed:
+    case EndCause::kImported:
       break;
   }
   return "were ended";

@@ -5,12 +5,14 @@
 
 #include <fmt/format.h>
 
+#include "chat/nobody.h"
 #include "cli/describe.h"
 #include "cli/number.h"
 #include "cli/show_view.h"
 #include "cli/target.h"
 #include "cli/terminal/safe_text.h"
 #include "store/export_jsonl.h"
+#include "store/import/provenance.h"
 #include "store/reader.h"
 
 namespace duologue::cli {
@@ -31,16 +33,26 @@ struct ShowFlags {
 };
 
 std::string name_of(const TrialSummary& trial, chat::ParticipantId id) {
+  if (id == chat::kNobody) return std::string(chat::kNobodysName);
   return id < trial.row.participants.size() ? safe_line(trial.row.participants[id].name) : "?";
 }
 
 void write_head(const TrialSummary& trial, const store::FileInfo& info, Output& out) {
   std::string seats;
   for (const store::TrialParticipant& seat : trial.row.participants) {
-    seats += fmt::format("{}{} is {}", seats.empty() ? "" : ", ", seat.name, seat.model);
+    seats += fmt::format("{}{} is {}", seats.empty() ? "" : ", ", seat.name,
+                         seat.model.empty() ? "an unknown model" : seat.model);
   }
-  out.print("Trial {}: {}; seed {}, determinism {}\n\n", trial.row.id, safe_line(seats), info.seed,
-            safe_line(info.determinism));
+  const auto logs = store::imports_of(info);
+  if (logs.empty()) {
+    out.print("Trial {}: {}; seed {}, determinism {}\n\n", trial.row.id, safe_line(seats), info.seed,
+              safe_line(info.determinism));
+    return;
+  }
+  out.print("Trial {}: {}; imported from {}\n\n", trial.row.id, safe_line(seats),
+            logs.size() == 1
+                ? fmt::format("{} ({})", safe_line(logs.front().file), safe_line(logs.front().format))
+                : fmt::format("{} logs", logs.size()));
 }
 
 void write_between(const chat::Entry& entry, const TrialSummary& trial, Output& out) {

@@ -13,6 +13,7 @@
 #include "cli/aliases.h"
 #include "cli/describe.h"
 #include "cli/terminal/safe_text.h"
+#include "cli/user_configuration.h"
 #include "experiment/model_pool.h"
 #include "experiment/spec.h"
 #include "store/json_text.h"
@@ -81,6 +82,7 @@ Result<model::RenderedPrompt> render(store::Reader& reader, const store::TrialPa
     return fail(ErrorKind::kNotFound, "the recorded spec doesn't seat " + seat.name);
   experiment::PoolOptions options;
   options.catalog = &user_catalog();
+  options.env = user_environment();
   TRY_ASSIGN(const experiment::ModelPool pool, experiment::ModelPool::open(spec, options));
   TRY_ASSIGN(const auto model, pool.find(spec.participants.front().model));
   if (model->info().identity != seat.identity) {
@@ -110,7 +112,8 @@ struct Prompt {
   std::optional<model::RenderedPrompt> rendered;
   std::string no_prompt;  // why not
 
-  bool view_differs() const { return call && view.hash != call->view_hash; }
+  // A call of another tool has no hash of what it was sent.
+  bool view_differs() const { return call && !call->view_hash.is_zero() && view.hash != call->view_hash; }
   bool prompt_differs() const {
     return call && rendered && !call->prompt_hash.is_zero() && rendered->hash != call->prompt_hash;
   }
@@ -159,7 +162,8 @@ Json json_of(const Prompt& prompt) {
   for (const chat::Message& message : prompt.view.messages) json["messages"].push_back(json_of(message));
   json["view_hash"] = prompt.view.hash.hex();
   json["recorded_view_hash"] = prompt.call ? hex(prompt.call->view_hash) : Json(nullptr);
-  json["view_matches"] = prompt.call ? Json(!prompt.view_differs()) : Json(nullptr);
+  const bool has_view = prompt.call && !prompt.call->view_hash.is_zero();
+  json["view_matches"] = has_view ? Json(!prompt.view_differs()) : Json(nullptr);
   json["rendered"] = nullptr;
   json["tokens"] = nullptr;
   json["prompt_hash"] = nullptr;
@@ -182,7 +186,11 @@ void write_checks(const Prompt& prompt, Output& out) {
               prompt.author, safe_line(prompt.speaker));
     return;
   }
-  out.write(compared("view", prompt.view.hash, prompt.call->view_hash) + "\n");
+  if (prompt.call->view_hash.is_zero()) {
+    out.write("view: not checked: the turn was imported, and its log doesn't say what the model was sent\n");
+  } else {
+    out.write(compared("view", prompt.view.hash, prompt.call->view_hash) + "\n");
+  }
   if (!prompt.rendered) {
     out.print("prompt: not checked: {}\n", safe_line(prompt.no_prompt));
   } else if (prompt.call->prompt_hash.is_zero()) {

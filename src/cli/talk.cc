@@ -11,6 +11,7 @@
 #include "cli/recording.h"
 #include "cli/talk_flags.h"
 #include "cli/terminal/safe_text.h"
+#include "cli/user_configuration.h"
 #include "experiment/session.h"
 
 namespace duologue::cli {
@@ -37,7 +38,9 @@ Result<experiment::ModelPool> open_models(const experiment::ExperimentSpec& spec
   return experiment::ModelPool::open(spec, pool);
 }
 
-Result<ExitCode> run_talk(const TalkFlags& flags, CommandContext& context) {
+Result<ExitCode> run_talk(TalkFlags flags, CommandContext& context) {
+  TRY(user_configuration());
+  apply_defaults(user_configuration()->talk, flags);
   TRY_ASSIGN(experiment::ExperimentSpec spec, spec_from(flags, base::random_seed()));
   const ShowOptions show{flags.plain, flags.json};
   Output& words = words_to(context, show);

@@ -7,7 +7,7 @@ namespace duologue::engine {
 
 namespace {
 
-constexpr std::array<std::pair<EndCause, std::string_view>, 8> kEndCauses{{
+constexpr std::array<std::pair<EndCause, std::string_view>, 9> kEndCauses{{
     {EndCause::kTurnLimit, "turn_limit"},
     {EndCause::kSameText, "same_text"},
     {EndCause::kDetected, "detected"},
@@ -16,6 +16,7 @@ constexpr std::array<std::pair<EndCause, std::string_view>, 8> kEndCauses{{
     {EndCause::kUser, "user"},
     {EndCause::kPaused, "paused"},
     {EndCause::kFailed, "failed"},
+    {EndCause::kImported, "imported"},
 }};
 
 }  // namespace

@@ -18,6 +18,7 @@ enum class EndCause {
   kUser,       // Ctrl-C, a closed terminal, SIGTERM: resumable
   kPaused,     // a model's provider failed for good: its state is whole, resume goes on with the same turn
   kFailed,     // anything else that failed, the store among it: resumable
+  kImported,   // it was another tool's; the detail is how its log says that it ended, where it does
 };
 std::string_view to_string(EndCause cause);
 std::optional<EndCause> end_cause_from(std::string_view word);

@@ -48,11 +48,19 @@ std::shared_ptr<model::http::Transport> network() {
 // What holds for each key: where a provider is asked, by which its key is found too.
 using KeyRates = std::map<std::string, std::shared_ptr<model::RateLimiter>>;
 
+model::RateLimits limits_of(const model::http::Endpoint& endpoint, const ExperimentSpec& spec,
+                            const PoolOptions& options) {
+  if (spec.rate_limits != model::RateLimits{}) return spec.rate_limits;
+  const auto key = model::http::key_of(endpoint, options.env);
+  const auto found = key ? options.key_rates.find(key->name) : options.key_rates.end();
+  return found == options.key_rates.end() ? model::RateLimits{} : found->second;
+}
+
 // A provider's model, tried again where it fails and asked no faster than its key may be.
 Result<std::shared_ptr<model::Model>> open_provider(const model::ResolvedModel& resolved, const Need& need,
                                                     const ExperimentSpec& spec, const PoolOptions& options,
                                                     KeyRates& rates) {
-  TRY_ASSIGN(const model::http::Endpoint endpoint, model::http::endpoint_of(resolved.resolved));
+  TRY_ASSIGN(const model::http::Endpoint endpoint, model::http::endpoint_of(resolved.resolved, options.env));
   TRY_ASSIGN(auto model, model::http::open_http(
                              {.name = resolved.name,
                               .resolved = resolved.resolved,
@@ -62,9 +70,10 @@ Result<std::shared_ptr<model::Model>> open_provider(const model::ResolvedModel& 
                               .timeouts = spec.timeouts,
                               .prices = options.prices ? options.prices.get() : &model::PriceList::built_in(),
                               .say = options.say,
-                              .stop = options.stop}));
+                              .stop = options.stop,
+                              .env = options.env}));
   std::shared_ptr<model::RateLimiter>& limiter = rates[endpoint.base_url];
-  if (!limiter) limiter = std::make_shared<model::RateLimiter>(spec.rate_limits);
+  if (!limiter) limiter = std::make_shared<model::RateLimiter>(limits_of(endpoint, spec, options));
   return model::make_retrying(std::move(model), spec.retry, limiter);
 }
 

@@ -10,12 +10,14 @@
 #include <string>
 #include <string_view>
 
+#include "base/paths.h"
 #include "base/result.h"
 #include "experiment/spec.h"
 #include "model/catalog.h"
 #include "model/http/transport.h"
 #include "model/model.h"
 #include "model/price_list.h"
+#include "model/rate_limiter.h"
 
 namespace duologue::experiment {
 
@@ -34,7 +36,11 @@ struct PoolOptions {
   // How providers' models reach their servers. Not set: by the network.
   std::shared_ptr<model::http::Transport> transport;
   std::shared_ptr<const model::PriceList> prices;  // null: the program's own
-  const model::Catalog* catalog = nullptr;         // where names are looked up; required
+  // What the user's keys may be asked a minute, by the name of the variable that holds the key. A spec's own
+  // limits go before these.
+  std::map<std::string, model::RateLimits> key_rates;
+  base::Environment env = base::environment;  // where providers' addresses and keys stand
+  const model::Catalog* catalog = nullptr;    // where names are looked up; required
 };
 
 class ModelPool {

@@ -14,6 +14,7 @@
 #include "experiment/build_info.h"
 #include "experiment/seating.h"
 #include "experiment/spec_yaml.h"
+#include "store/import/provenance.h"
 #include "store/reader.h"
 
 namespace duologue::experiment {
@@ -98,6 +99,13 @@ Status open_models(const std::string& path, const ResumeOptions& options, std::s
 
 Result<ExperimentSpec> recorded_spec(const std::string& path, store::Reader& reader) {
   TRY_ASSIGN(const store::FileInfo info, reader.file_info());
+  if (!store::imports_of(info).empty()) {
+    return fail(
+        ErrorKind::kUsage,
+        fmt::format("{}: holds imported conversations, which can't go on here: what their models were "
+                    "sent isn't known; read them with show, or start a new one with talk",
+                    path));
+  }
   auto spec = spec_from_json(info.spec_json);
   if (!spec) return fail(ErrorKind::kStore, fmt::format("{}: {}", path, spec.error().message));
   if (auto good = check(*spec); !good) {

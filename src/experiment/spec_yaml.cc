@@ -1,6 +1,7 @@
 #include "experiment/spec_yaml.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <filesystem>
 #include <optional>
@@ -11,6 +12,7 @@
 #include "base/json.h"
 #include "base/rng.h"
 #include "base/yaml.h"
+#include "experiment/configuration.h"
 #include "experiment/spec_calls.h"
 #include "experiment/spec_keys.h"
 #include "experiment/text_file.h"
@@ -35,10 +37,27 @@ std::unexpected<base::Error> at(const Yaml& node, const Result<T>& failed) {
   return node.fail(failed.error().message);
 }
 
+// Keys of providers: a spec is shared, and every recording holds it.
+Status check_no_secret(const Yaml& node) {
+  static constexpr std::array<std::string_view, 9> kSecrets{
+      "api_key", "apikey", "api-key", "key", "keys", "token", "secret", "password", "authorization"};
+  TRY_ASSIGN(const auto members, node.members("this"));
+  for (const YamlMember& member : members) {
+    if (std::ranges::find(kSecrets, member.key) == kSecrets.end()) continue;
+    return member.at.fail(fmt::format(
+        "'{}': no key belongs into a spec, which is shared and stands in every recording: put it into {} "
+        "(providers: {{NAME: {{api_key: …}}}}, mode 0600) or into the environment, e.g. OPENAI_API_KEY, and "
+        "change it if others have seen this file",
+        member.key, configuration_file().empty() ? "~/.config/duologue/config.yaml" : configuration_file()));
+  }
+  return {};
+}
+
 // The map's members, after refusing what is unknown or comes later.
 Status check_keys(const Yaml& node, std::string_view what, const KeySet& keys) {
   std::vector<std::string> all = keys.known;
   all.insert(all.end(), keys.later.begin(), keys.later.end());
+  if (node.kind() == YamlKind::kMap) TRY(check_no_secret(node));
   TRY_ASSIGN(const auto members, node.map(what, all));
   for (const YamlMember& member : members) {
     if (std::ranges::find(keys.later, member.key) != keys.later.end()) {

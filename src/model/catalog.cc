@@ -118,8 +118,8 @@ std::string find_fetch_tool() {
   return {};
 }
 
-Result<ResolvedModel> provider_model(std::string_view name) {
-  TRY_ASSIGN(const http::Endpoint endpoint, http::endpoint_of(name));
+Result<ResolvedModel> provider_model(std::string_view name, const base::Environment& env) {
+  TRY_ASSIGN(const http::Endpoint endpoint, http::endpoint_of(name, env));
   ResolvedModel model;
   model.kind = ModelKind::kHttp;
   model.resolved = endpoint.resolved();
@@ -177,7 +177,7 @@ Result<ResolvedModel> Catalog::resolve_at(Purpose purpose, std::string_view name
     return file_model(ModelKind::kGguf, kGguf, rest);
   }
   if (http::is_http_name(name)) {
-    if (talk) return provider_model(name);
+    if (talk) return provider_model(name, places_.env);
     return fail(ErrorKind::kUsage,
                 fmt::format("{}: providers' models talk here and don't embed; `hashed` and "
                             "`minilm` do",

@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/paths.h"
 #include "base/result.h"
 #include "model/weights.h"
 
@@ -48,6 +49,7 @@ struct CatalogPlaces {
   std::map<std::string, std::string> aliases;  // name -> any other name
   std::string fetch_tool;                      // tools/fetch-model; empty: not found, nothing can be fetched
   Preparer prepare;                            // the engine's; not set: a build without it
+  base::Environment env = base::environment;   // where providers' addresses stand
 
   static CatalogPlaces here(std::map<std::string, std::string> aliases = {});
 };

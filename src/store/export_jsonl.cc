@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "chat/nobody.h"
 #include "store/codec.h"
 #include "store/json_text.h"
 
@@ -77,6 +78,7 @@ class JsonlStream::Lines {
  private:
   std::string name_of(chat::ParticipantId id) const {
     const auto& seats = trial_.row.participants;
+    if (id == chat::kNobody) return std::string(chat::kNobodysName);
     return id < seats.size() ? seats[id].name : fmt::format("participant {}", id + 1);
   }
 
@@ -134,7 +136,7 @@ class JsonlStream::Lines {
     line_["cost_usd"] = number_or_null(call->cost_usd);
     line_["timing_ms"] =
         Json::object({{"first_token", call->timing.first_token_ms}, {"total", call->timing.total_ms}});
-    line_["view_hash"] = call->view_hash.hex();
+    if (!call->view_hash.is_zero()) line_["view_hash"] = call->view_hash.hex();
     if (!call->prompt_hash.is_zero()) line_["prompt_hash"] = call->prompt_hash.hex();
   }
 

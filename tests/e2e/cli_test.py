@@ -10,7 +10,8 @@ import harness
 from harness import Case, needs_smollm2
 
 LINES = ["Let us count.", "One.", "Two.", "Three.", "Four."]
-COMMANDS = ("talk", "run", "resume", "show", "list", "export", "measure", "detect", "sweep", "models", "doctor")
+COMMANDS = ("talk", "run", "resume", "show", "list", "export", "import", "measure", "detect", "sweep", "models",
+            "doctor")
 
 
 class HelpTest(Case):

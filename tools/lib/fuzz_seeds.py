@@ -1,7 +1,9 @@
 """What the fuzzers begin from: a short made-up log of each format, texts that tokenisers stumble over, and the words of
 the formats for the dictionary."""
 
+import io
 import json
+import zipfile
 
 
 def line(value):
@@ -38,6 +40,55 @@ def pidgin():
                "message": {"role": "assistant", "content": "[API error: x]"}, "completion_tokens": 0}
     end = {"event_type": "ConversationEndEvent", "conversation_id": "c", "status": "failed", "reason": "r"}
     return b"".join(line(event) for event in (begin, system, thought, message, end))
+
+
+def own_documents():
+    """ShareGPT and Inspect as we write them."""
+    seats = [{"name": "Ada", "model": "m", "system_prompt": "s"}, {"name": "Bo", "model": "", "system_prompt": ""}]
+    said = {"from": "gpt", "value": "v", "name": "Ada", "author": "model", "turn": 1, "reasoning": "r"}
+    own = {"turn": 1, "speaker": "Ada", "author": "model", "author_name": "", "stop_reason": "length", "created_ms": 1,
+           "tool_calls": [{"id": "1", "name": "n", "arguments": "{}", "result": "r"}]}
+    messages = [{"role": "user", "content": "c", "metadata": {"duologue": {**own, "turn": 0, "author": "human"}}},
+                {"role": "assistant", "content": "c", "metadata": {"duologue": own}},
+                {"role": "tool", "content": "r", "metadata": {"duologue": {"turn": 1}}}]
+    metadata = {"duologue": {"participants": seats, "ended": {"cause": "user", "detail": "d"}}}
+    return [
+        {"id": "c-1", "participants": seats, "conversations": [
+            {**said, "from": "human", "turn": 0, "author": "harness"}, said,
+            {**said, "from": "function_call", "value": "{\"name\": \"n\", \"arguments\": {}}"},
+            {**said, "from": "observation"}]},
+        {"eval": {}, "status": "success", "samples": [{"id": 1, "epoch": 1, "messages": messages,
+                                                       "metadata": metadata}]},
+    ]
+
+
+def markdown():
+    seats = [{"name": "Ada", "model": "m", "system_prompt": "s"}]
+    author = {"kind": "human", "name": "Eve"}
+    parts = [("conversation", {"id": "c", "participants": seats}, "# Conversation 1"),
+             ("injection", {"to": 0, "as": "appended", "author": author}, "> Psst"),
+             ("config", {"participant": 0, "author": author, "change": {"model": "n", "cause": "c"}}, ""),
+             ("turn", {"turn": 1, "seat": 0, "author": author, "stop_reason": "length", "created_ms": 1,
+                       "tool_calls": [{"id": "1", "name": "n", "arguments": "{}", "result": ""}]},
+              ">> hm\n\n> a\\\n> \\# b&#32;"),
+             ("end", {"cause": "imported", "detail": "d"}, "")]
+    return "".join(f"<!-- duologue:{kind} {json.dumps(value)} -->\n{text}\n\n" for kind, value, text in parts).encode()
+
+
+def archive(packing):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", packing) as made:
+        made.writestr("header.json", '{"status": "success", "eval": {"model": "m"}}')
+        for index, document in enumerate(documents()):
+            made.writestr(f"samples/{index}.json", json.dumps(document.get("samples", [document])[0])
+                          if isinstance(document, dict) else json.dumps(document))
+    return file.getvalue()
+
+
+CSV = (b"conversation,turn,kind,speaker,author_kind,author,text,tool_calls,stop_reason,to,placing,created_ms,"
+       b"total_ms\r\nc,0,injection,,human,Eve,\"a, \"\"b\"\"\",,,Ada,replacing,,\r\n"
+       b"c,0,config,Ada,human,,\"{\"\"model\"\":\"\"m\"\"}\",,,,,,\r\n"
+       b"c,1,turn,Ada,model,,'=1,[],length,,,1767323045000,2.5\r\n")
 
 
 def documents():
@@ -79,8 +130,14 @@ def seeds(target):
     if target == "jsonl":
         # An even first byte: what follows is taken as the parts of a conversation.
         return lines + [b"\0" + bytes(range(256)), b"\0" + "".join(WORDS).encode() * 4]
-    both = [json.dumps(one, indent=indent).encode() for one in documents() for indent in (None, 1)]
-    return lines + both + list(TEXTS)
+    if target == "archive":
+        whole = [archive(zipfile.ZIP_STORED), archive(zipfile.ZIP_DEFLATED)]
+        return whole + [json.dumps(one["samples"][0]).encode() for one in documents() + own_documents()
+                        if isinstance(one, dict) and "samples" in one]
+    if target == "written_text":
+        return [word.encode() for word in WORDS] + list(TEXTS) + [CSV, markdown(), b"  - a\\\n\n1. <b>&amp;&#x41;\t"]
+    both = [json.dumps(one, indent=indent).encode() for one in documents() + own_documents() for indent in (None, 1)]
+    return lines + both + list(TEXTS) + [CSV, markdown()]
 
 
 def words_in(value):
@@ -96,7 +153,7 @@ def words_in(value):
 
 
 def dictionary():
-    values = documents()
+    values = documents() + own_documents()
     for log in (duologue_jsonl(), attractor_states(), pidgin()):
         values += [json.loads(one) for one in log.splitlines()]
     words = {f'"{word}"' for word in words_in(values) if word.isascii() and word.replace("_", "").isalnum()}

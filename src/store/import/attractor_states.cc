@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "store/import/log_time.h"
+
 namespace duologue::store {
 
 namespace {
@@ -104,7 +106,10 @@ class AttractorStatesReader final : public LineReader {
       turn.stop_reason = chat::StopReason::kToolCall;
       if (is_bracketed(turn.text)) add_note(*conversation_, "harness_text", std::exchange(turn.text, ""));
     }
-    return line.check(add_turn(*conversation_, std::move(turn), sink_.options()));
+    TRY(line.check(add_turn(*conversation_, std::move(turn), sink_.options())));
+    add_call(*conversation_,
+             {.created_ms = time_ms_at(line.value(), "timestamp"), .usage = {}, .timing = {}});
+    return {};
   }
 
   LogSink& sink_;

@@ -1,40 +1,54 @@
 #include "store/import/conversation_log.h"
 
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "chat/nobody.h"
+
 namespace duologue::store {
 
+namespace {
+
+constexpr std::array<std::pair<LogFormat, std::string_view>, kLogFormats> kWords{{
+    {LogFormat::kDuo, "duo"},
+    {LogFormat::kDuologueJsonl, "duologue-jsonl"},
+    {LogFormat::kTranscript, "transcript"},
+    {LogFormat::kAttractorStates, "attractor-states"},
+    {LogFormat::kStudy, "study"},
+    {LogFormat::kPidgin, "pidgin"},
+    {LogFormat::kBackrooms, "backrooms"},
+    {LogFormat::kTwoAgents, "two-agents"},
+    {LogFormat::kMessages, "messages"},
+    {LogFormat::kShareGpt, "sharegpt"},
+    {LogFormat::kInspect, "inspect"},
+    {LogFormat::kCsv, "csv"},
+    {LogFormat::kMarkdown, "markdown"},
+    {LogFormat::kPlainText, "text"},
+}};
+
+}  // namespace
+
 std::string_view to_string(LogFormat format) {
-  switch (format) {
-    case LogFormat::kDuo:
-      return "duo";
-    case LogFormat::kDuologueJsonl:
-      return "duologue-jsonl";
-    case LogFormat::kTranscript:
-      return "transcript";
-    case LogFormat::kAttractorStates:
-      return "attractor-states";
-    case LogFormat::kStudy:
-      return "study";
-    case LogFormat::kPidgin:
-      return "pidgin";
-    case LogFormat::kBackrooms:
-      return "backrooms";
-    case LogFormat::kTwoAgents:
-      return "two-agents";
-    case LogFormat::kMessages:
-      return "messages";
-    case LogFormat::kShareGpt:
-      return "sharegpt";
-    case LogFormat::kInspect:
-      return "inspect";
-    case LogFormat::kPlainText:
-      return "text";
-  }
-  return "unknown";
+  const auto* const at = std::ranges::find(kWords, format, &std::pair<LogFormat, std::string_view>::first);
+  return at == kWords.end() ? "unknown" : at->second;
+}
+
+std::optional<LogFormat> log_format_from(std::string_view word) {
+  const auto* const at = std::ranges::find(kWords, word, &std::pair<LogFormat, std::string_view>::second);
+  if (at == kWords.end()) return std::nullopt;
+  return at->first;
+}
+
+std::vector<std::string> log_format_words() {
+  std::vector<std::string> words;
+  for (const auto& [format, word] : kWords) words.emplace_back(word);
+  return words;
 }
 
 std::string_view speaker_name(const LoggedConversation& conversation, const chat::Turn& turn) {
   if (turn.speaker < conversation.participants.size()) return conversation.participants[turn.speaker].name;
-  return "harness";
+  return chat::kNobodysName;
 }
 
 std::string_view opening(const LoggedConversation& conversation) {

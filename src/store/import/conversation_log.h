@@ -2,18 +2,20 @@
 // what measure::Instrument is fed from (turn i of `turns` is turn number i + 1). Values; one thread each.
 //
 // Who wrote a turn stands in its author: kModel turns are the models' behaviour and are measured. What a
-// person said in a seat's place is kHuman, what the harness wrote itself (a banner, an error in an answer's
-// place) kHarness; these keep their numbers. Texts are the bytes of the log, invalid UTF-8 included.
+// person said in a seat's place is kHuman, what the harness wrote itself (a banner) kHarness; these keep
+// their numbers. An error in an answer's place is a note and no turn. Texts are the bytes of the log, invalid
+// UTF-8 included.
 #pragma once
 
 #include <cstdint>
-#include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "chat/nobody.h"
 #include "chat/transcript.h"
 #include "chat/turn.h"
 
@@ -30,15 +32,19 @@ enum class LogFormat {
   kTwoAgents,        // {metadata, messages[{turn, agent, output}]}
   kMessages,         // OpenAI-style messages[{role, content}]
   kShareGpt,         // {conversations[{from, value}]}
-  kInspect,          // an Inspect .json log
+  kInspect,          // an Inspect log, .json or .eval
+  kCsv,              // what `duologue export --format csv` writes
+  kMarkdown,         // what `duologue export --format markdown` writes
   kPlainText,        // `NAME: text`
 };
+inline constexpr int kLogFormats = 14;
 
 // One word each, e.g. for tables and JSON.
 std::string_view to_string(LogFormat format);
+std::optional<LogFormat> log_format_from(std::string_view word);
+std::vector<std::string> log_format_words();
 
-// The speaker of a turn that belongs to no participant: a harness's banner.
-inline constexpr chat::ParticipantId kNobody = std::numeric_limits<chat::ParticipantId>::max();
+using chat::kNobody;
 
 struct LoggedParticipant {
   std::string name;
@@ -59,6 +65,14 @@ struct LoggedNote {
   std::string detail;
 };
 
+// What the log says of how a turn was made.
+struct LoggedCall {
+  std::uint32_t turn = 0;       // its number, from 1
+  std::int64_t created_ms = 0;  // since 1970, UTC; 0: unknown
+  std::optional<chat::Usage> usage;
+  std::optional<chat::Timing> timing;
+};
+
 struct LoggedConversation {
   std::string id;  // the log's own for transcripts, otherwise the file's stem, #N where it holds several
   LogFormat format = LogFormat::kTranscript;
@@ -69,6 +83,7 @@ struct LoggedConversation {
   std::vector<chat::Turn> turns;
   std::vector<LoggedEntry> between;  // in order
   std::vector<LoggedNote> notes;     // in order
+  std::vector<LoggedCall> calls;     // by turn; none where nothing is known
   std::string ended;                 // how, in the log's words; "" where it doesn't say
   // Anything else the log declares of the conversation, e.g. {"generated_at", "2026-01-01"}.
   std::vector<std::pair<std::string, std::string>> declared;

@@ -9,16 +9,19 @@
 #include "base/utf8.h"
 #include "store/import/attractor_states.h"
 #include "store/import/backrooms.h"
+#include "store/import/csv_talk.h"
 #include "store/import/duo_log.h"
 #include "store/import/duologue_jsonl.h"
 #include "store/import/inspect_log.h"
 #include "store/import/lesswrong_study.h"
+#include "store/import/markdown_talk.h"
 #include "store/import/openai_messages.h"
 #include "store/import/pidgin.h"
 #include "store/import/plain_text.h"
 #include "store/import/sharegpt.h"
 #include "store/import/transcript_json.h"
 #include "store/import/two_agents.h"
+#include "store/import/zip_archive.h"
 
 namespace duologue::store {
 
@@ -33,7 +36,7 @@ using base::Result;
 constexpr std::array kLineFormats{&kDuologueJsonl, &kAttractorStates, &kPidgin};
 constexpr std::array kDocumentFormats{&kTranscriptJson, &kLesswrongStudy, &kInspectLog,
                                       &kTwoAgents,      &kOpenAiMessages, &kShareGpt};
-constexpr std::array kTextFormats{&kBackrooms, &kPlainText};
+constexpr std::array kTextFormats{&kMarkdownTalk, &kCsvTalk, &kBackrooms, &kPlainText};
 
 constexpr std::size_t kStartBytes = 64;
 constexpr std::size_t kNamedKeys = 8;
@@ -44,9 +47,6 @@ struct Stranger {
   std::string_view what;
 };
 constexpr std::array kStrangers{
-    Stranger{"PK\x03\x04",
-             "a zip archive; unpack it and name the files in it (an Inspect .eval log is a zip: "
-             "convert it to .json with Inspect)"},
     Stranger{"\x1F\x8B", "compressed with gzip; unpack it first"},
     Stranger{"\x28\xB5\x2F\xFD", "compressed with zstd; unpack it first"},
     Stranger{"\xFF\xFE", "text in UTF-16; save it as UTF-8"},
@@ -186,6 +186,12 @@ std::span<const TextFormat* const> text_formats() { return kTextFormats; }
 Result<DetectedLog> detect_format(LogInput& input, const LogOptions& options) {
   TRY_ASSIGN(const std::string_view start, input.peek(kStartBytes));
   if (is_duo_file(start)) return DetectedLog{};
+  if (is_zip(start)) {
+    DetectedLog log;
+    log.format = LogFormat::kInspect;
+    log.zipped = true;
+    return log;
+  }
   for (const Stranger& stranger : kStrangers) {
     if (start.starts_with(stranger.start)) {
       return fail(ErrorKind::kBadInput, fmt::format("{}: is {}", input.name(), stranger.what));

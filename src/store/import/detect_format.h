@@ -13,12 +13,14 @@
 
 namespace duologue::store {
 
-// What the detector learned; exactly one of the three readers is set, none for a .duo file.
+// What the detector learned; exactly one of the three readers is set, none for a .duo file or a zip.
 struct DetectedLog {
   LogFormat format = LogFormat::kDuo;
   const LineFormat* lines = nullptr;         // JSON Lines that belong together
   const DocumentFormat* document = nullptr;  // JSON that stands alone
   const TextFormat* text = nullptr;
+
+  bool zipped = false;  // an .eval log, as far as the first bytes say
 
   // Of documents. On lines of their own: the input still stands before the first of them. Otherwise the one
   // document, or a list of them, is all of `piece`.

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "store/import/own_formats.h"
+#include "store/import/provenance.h"
 #include "store/reader.h"
 
 namespace duologue::store {
@@ -23,14 +25,27 @@ void take_entries(const TurnRecord& record, LoggedConversation& conversation) {
   }
 }
 
+void take_event(const engine::Event& event, LoggedConversation& conversation) {
+  if (event.kind == kImportedEvent) return take_origin(event.detail, conversation);
+  if (event.kind == kDeclaredEvent) return take_declared(event.detail, conversation);
+  add_note(conversation, event.kind, event.detail);
+}
+
+LoggedCall call_of(const TurnRecord& record) {
+  LoggedCall call{.created_ms = record.created_ms, .usage = {}, .timing = {}};
+  if (record.call) {
+    call.usage = record.call->usage;
+    call.timing = record.call->timing;
+  }
+  return call;
+}
+
 // `record.turn` may be null: `before` and `events` came after the last turn.
 Status take_record(const TurnRecord& record, const LogOptions& options, LoggedConversation& conversation) {
   take_entries(record, conversation);
   const auto note_events = [&](bool after) {
     for (const StoredEvent& stored : record.events) {
-      if ((stored.seq > record.seq) == after) {
-        add_note(conversation, stored.event.kind, stored.event.detail);
-      }
+      if ((stored.seq > record.seq) == after) take_event(stored.event, conversation);
     }
   };
   if (record.turn == nullptr) {
@@ -43,6 +58,7 @@ Status take_record(const TurnRecord& record, const LogOptions& options, LoggedCo
   if (!problem.empty()) {
     return base::fail(base::ErrorKind::kBadInput, fmt::format("{}: {}", conversation.file, problem));
   }
+  add_call(conversation, call_of(record));
   note_events(true);
   return {};
 }
@@ -59,8 +75,7 @@ Status read_trial(Reader& reader, TrialSummary trial, LogSink& sink) {
     return take_record(record, sink.options(), conversation);
   }));
   if (trial.end) {
-    conversation.ended = engine::to_string(trial.end->cause);
-    if (!trial.end->detail.empty()) conversation.ended += ": " + trial.end->detail;
+    conversation.ended = end_words(engine::to_string(trial.end->cause), trial.end->detail);
   }
   return sink.put(std::move(conversation), trial.row.id);
 }

@@ -6,7 +6,11 @@
 
 #include <fmt/format.h>
 
+#include "chat/nobody.h"
 #include "store/codec.h"
+#include "store/import/log_time.h"
+#include "store/import/own_formats.h"
+#include "store/import/provenance.h"
 #include "store/json_text.h"
 
 namespace duologue::store {
@@ -80,8 +84,12 @@ class DuologueJsonlReader final : public LineReader {
   Status take_turn(const JsonNode& line) {
     chat::Turn turn;
     TRY_ASSIGN(const std::string speaker, line.text("speaker"));
-    TRY_ASSIGN(turn.speaker, seat(line, speaker));
     TRY_ASSIGN(turn.author, author_of(line));
+    if (speaker == chat::kNobodysName && turn.author.kind != chat::AuthorKind::kModel) {
+      turn.speaker = kNobody;
+    } else {
+      TRY_ASSIGN(turn.speaker, seat(line, speaker));
+    }
     TRY_ASSIGN(turn.text, exact_text(line, "text"));
     TRY_ASSIGN(turn.reasoning, exact_text(line, "reasoning"));
     TRY_ASSIGN(const JsonNode calls, line.list("tool_calls"));
@@ -93,9 +101,31 @@ class DuologueJsonlReader final : public LineReader {
     if (!stop_reason) return line.fail(fmt::format("{} is no stop reason", in_quotes(reason)));
     turn.stop_reason = *stop_reason;
     // Where it changed, an event said so.
-    std::string& model = conversation_->participants[turn.speaker].model;
-    if (model.empty()) model = line.text_or_empty("model");
-    return line.check(add_turn(*conversation_, std::move(turn), sink_.options()));
+    if (turn.speaker != kNobody) {
+      std::string& model = conversation_->participants[turn.speaker].model;
+      if (model.empty()) model = line.text_or_empty("model");
+    }
+    TRY(line.check(add_turn(*conversation_, std::move(turn), sink_.options())));
+    add_call(*conversation_, call_of(line));
+    return {};
+  }
+
+  static LoggedCall call_of(const JsonNode& line) {
+    LoggedCall call;
+    call.created_ms = time_ms_at(line.value(), "created_ms");
+    if (const auto usage = line.find("usage")) {
+      call.usage = usage_at(usage->value(), "prompt_tokens", "completion_tokens");
+      const auto fresh = base::unsigned_at(usage->value(), "new_prompt_tokens").value_or(0);
+      if (call.usage && fresh <= call.usage->prompt_tokens) {
+        call.usage->new_prompt_tokens = static_cast<std::uint32_t>(fresh);
+      }
+    }
+    if (const auto timing = line.find("timing_ms")) {
+      call.timing = timing_at(timing->value(), "total");
+      const double first = base::number_at(timing->value(), "first_token").value_or(0);
+      if (call.timing && first >= 0 && first <= call.timing->total_ms) call.timing->first_token_ms = first;
+    }
+    return call;
   }
 
   Status take_events(const JsonNode& line, std::string_view when) {
@@ -113,12 +143,15 @@ class DuologueJsonlReader final : public LineReader {
     if (kind == "injection") return take_injection(event);
     if (kind == "config") return take_change(event);
     if (kind == "end") {
-      conversation_->ended = event.text_or_empty("cause");
-      const std::string detail = event.text_or_empty("detail");
-      if (!detail.empty()) conversation_->ended += ": " + detail;
+      conversation_->ended = end_words(event.text_or_empty("cause"), event.text_or_empty("detail"));
       return {};
     }
-    add_note(*conversation_, kind, event.text_or_empty("detail"));
+    const std::string detail = event.text_or_empty("detail");
+    if (kind == kDeclaredEvent) {
+      take_declared(detail, *conversation_);
+    } else if (kind != kImportedEvent) {
+      add_note(*conversation_, kind, detail);
+    }
     return {};
   }
 

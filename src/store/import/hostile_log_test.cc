@@ -46,8 +46,14 @@ const std::vector<std::string>& lines() {
 }
 
 const std::vector<std::string>& texts() {
-  static const std::vector<std::string> kAll{"### A 1 ###\n<think>h</think>\nx\n\n### B 2 ###\ny\n",
-                                             "Ada: x\nmore\nBo: y\nHuman: z\n"};
+  static const std::vector<std::string> kAll{
+      "### A 1 ###\n<think>h</think>\nx\n\n### B 2 ###\ny\n", "Ada: x\nmore\nBo: y\nHuman: z\n",
+      "speaker,text,kind\r\nA,\"x, \"\"y\"\"\r\n\",turn\r\n,z,injection\r\n",
+      R"(<!-- duologue:conversation {"participants":[{"name":"A"}]} -->)"
+      "\n# x\n"
+      R"(<!-- duologue:turn {"seat":0,"author":{"kind":"model","name":""},)"
+      R"("stop_reason":"length"} -->)"
+      "\n## 1. A\n\n>> hm\n> y\n"};
   return kAll;
 }
 

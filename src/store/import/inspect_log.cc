@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "store/import/message_list.h"
+#include "store/import/own_formats.h"
 
 namespace duologue::store {
 
@@ -27,10 +28,31 @@ std::string id_of(const JsonNode& sample) {
   return id;
 }
 
-Status read_sample(const JsonNode& document, const JsonNode& sample, LogSink& sink) {
+std::optional<JsonNode> own_metadata(const JsonNode& sample) {
+  const auto metadata = sample.find("metadata");
+  return metadata ? metadata->find("duologue") : std::nullopt;
+}
+
+bool is_own(const JsonNode& sample) { return own_metadata(sample).has_value(); }
+
+// Who sat there and how it ended, where our own export wrote the log.
+Status read_own_metadata(const JsonNode& sample, LogSink& sink, LoggedConversation& conversation) {
+  const auto own = own_metadata(sample);
+  if (!own) return {};
+  TRY(read_seats(*own, sink.options(), conversation));
+  if (const auto ended = own->find("ended")) {
+    conversation.ended = end_words(ended->text_or_empty("cause"), ended->text_or_empty("detail"));
+  }
+  return {};
+}
+
+}  // namespace
+
+Status read_inspect_sample(const JsonNode& document, const JsonNode& sample, LogSink& sink) {
   TRY(sample.must_be_object());
   LoggedConversation conversation = sink.begin();
   conversation.source_id = id_of(sample);
+  TRY(read_own_metadata(sample, sink, conversation));
   MessageListReader reader(conversation, sink.options(), base::member_at(sample.value(), "attachments"));
   TRY_ASSIGN(const JsonNode messages, sample.list("messages"));
   TRY(reader.read(messages));
@@ -41,16 +63,18 @@ Status read_sample(const JsonNode& document, const JsonNode& sample, LogSink& si
   if (const auto error = sample.find("error"))
     add_note(conversation, "error", error->text_or_empty("message"));
   if (eval) declare(conversation, "task", eval->text_or_empty("task"));
-  conversation.ended = document.text_or_empty("status");
+  if (!is_own(sample)) conversation.ended = document.text_or_empty("status");
   return sink.put(std::move(conversation));
 }
+
+namespace {
 
 Status read(const JsonNode& document, LogSink& sink) {
   if (!document.find("samples")) {
     return document.fail("an Inspect log without samples; export the whole log, not its header");
   }
   TRY_ASSIGN(const JsonNode samples, document.list("samples"));
-  for (std::size_t i = 0; i < samples.size(); ++i) TRY(read_sample(document, samples[i], sink));
+  for (std::size_t i = 0; i < samples.size(); ++i) TRY(read_inspect_sample(document, samples[i], sink));
   return {};
 }
 

@@ -1,6 +1,6 @@
 // Inspect's .json logs: {eval, status, samples: [{id, epoch, messages}]}; each sample is a conversation.
 // message_list.h says how messages are read; what stood in the data set (source "input") is the harness's, an
-// operator's message a person's. An .eval log is a zip of such files and isn't read.
+// operator's message a person's. eval_log.h reads the zipped ones.
 #pragma once
 
 #include "store/import/log_reader.h"
@@ -8,5 +8,8 @@
 namespace duologue::store {
 
 extern const DocumentFormat kInspectLog;
+
+// One sample of the log whose head (eval, status) is `document`.
+base::Status read_inspect_sample(const JsonNode& document, const JsonNode& sample, LogSink& sink);
 
 }  // namespace duologue::store

@@ -39,6 +39,9 @@ LoggedConversation LogSink::begin() const {
 Status LogSink::put(LoggedConversation conversation, std::optional<std::uint32_t> number) {
   ++count_;
   conversation.number = number.value_or(count_);
+  for (std::string& line : std::exchange(skipped_lines_, {})) {
+    add_note(conversation, "skipped", std::move(line));
+  }
   if (options_.only) return conversation.number == *options_.only ? pass_on(conversation, true) : Status{};
   if (count_ == 1) {
     first_ = std::move(conversation);
@@ -49,6 +52,18 @@ Status LogSink::put(LoggedConversation conversation, std::optional<std::uint32_t
     first_.reset();
   }
   return pass_on(conversation, true);
+}
+
+Status LogSink::skip_line(const base::Error& error) {
+  if (!options_.on_skip || error.kind != ErrorKind::kBadInput) return std::unexpected(error);
+  if (++skipped_ > options_.max_skipped) {
+    return fail(ErrorKind::kBadInput,
+                fmt::format("{} (and {} lines before that can't be read either: is this the right file?)",
+                            error.message, options_.max_skipped));
+  }
+  options_.on_skip(error.message);
+  skipped_lines_.push_back(error.message);
+  return {};
 }
 
 Status LogSink::finish() {
@@ -99,6 +114,12 @@ std::uint32_t turn_count(const LoggedConversation& conversation) {
 
 void add_note(LoggedConversation& conversation, std::string kind, std::string detail) {
   conversation.notes.push_back({turn_count(conversation), std::move(kind), std::move(detail)});
+}
+
+void add_call(LoggedConversation& conversation, LoggedCall call) {
+  if (call.created_ms == 0 && !call.usage && !call.timing) return;
+  call.turn = turn_count(conversation);
+  conversation.calls.push_back(std::move(call));
 }
 
 void add_injection(LoggedConversation& conversation, std::string text, chat::AuthorKind author,

@@ -21,6 +21,11 @@ using TakeConversation = std::function<base::Status(LoggedConversation&&)>;
 struct LogOptions {
   // Only the conversation of this number: a .duo file's trial, otherwise its place in the file, from 1.
   std::optional<std::uint32_t> only;
+  // The format that the log must have; a log of another one is refused, with both named.
+  std::optional<LogFormat> format;
+  // Set: a line of JSON Lines that is no JSON is left out, told here with its place, and noted in its
+  // conversation as "skipped". Otherwise it ends the reading.
+  std::function<void(const std::string& what)> on_skip;
 
   // What more is refused with an error.
   std::size_t max_line_bytes = std::size_t{64} << 20;       // one line of JSON Lines
@@ -28,6 +33,7 @@ struct LogOptions {
   std::size_t max_conversation_bytes = std::size_t{1} << 30;
   std::uint32_t max_turns = 1'000'000;  // of one conversation
   std::uint32_t max_participants = 64;
+  std::uint32_t max_skipped = 1'000;  // lines that on_skip is told of
 };
 
 class LogSink {
@@ -42,6 +48,8 @@ class LogSink {
   std::uint32_t count() const { return count_; }  // of conversations so far
   // Counts one that isn't wanted.
   void skip() { ++count_; }
+  // A line that couldn't be read: goes on where on_skip is set, otherwise returns the error.
+  base::Status skip_line(const base::Error& error);
   // Passes on what is held back. kNotFound where `only` wasn't there, kBadInput where nothing was.
   base::Status finish();
 
@@ -55,6 +63,8 @@ class LogSink {
   std::uint32_t count_ = 0;
   std::uint32_t passed_ = 0;
   std::optional<LoggedConversation> first_;  // held back
+  std::uint32_t skipped_ = 0;
+  std::vector<std::string> skipped_lines_;  // since the last conversation
 };
 
 // The participant of this name, seated now if it wasn't. Empty: there are too many.
@@ -67,6 +77,8 @@ std::string add_turn(LoggedConversation& conversation, chat::Turn turn, const Lo
 // The number of turns so far.
 std::uint32_t turn_count(const LoggedConversation& conversation);
 void add_note(LoggedConversation& conversation, std::string kind, std::string detail);
+// Of the last turn. What says nothing is not kept.
+void add_call(LoggedConversation& conversation, LoggedCall call);
 // An empty text adds nothing.
 void add_injection(LoggedConversation& conversation, std::string text, chat::AuthorKind author,
                    std::optional<chat::ParticipantId> to);

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "chat/nobody.h"
+#include "store/codec.h"
+#include "store/import/log_time.h"
+
 namespace duologue::store {
 
 namespace {
@@ -36,6 +40,11 @@ void set_source(chat::Turn& turn, std::string_view source) {
   if (source == "operator") set_author(turn, chat::AuthorKind::kHuman);
 }
 
+std::optional<JsonNode> own_metadata(const JsonNode& message) {
+  const auto metadata = message.find("metadata");
+  return metadata ? metadata->find("duologue") : std::nullopt;
+}
+
 }  // namespace
 
 bool is_message_list(const Json& value) {
@@ -56,7 +65,10 @@ Status MessageListReader::read(const JsonNode& messages) {
 
 Status MessageListReader::read_message(const JsonNode& message) {
   TRY_ASSIGN(const std::string role, message.text("role"));
-  if (is_result(role)) return read_result(message);
+  if (is_result(role)) {
+    // Of our own, the turn itself has it.
+    return own_metadata(message) ? Status() : read_result(message);
+  }
   if (!is_system(role)) return read_turn(message, role);
   Content content;
   TRY(read_content(message, content));
@@ -72,6 +84,7 @@ Status MessageListReader::read_message(const JsonNode& message) {
 Status MessageListReader::read_turn(const JsonNode& message, const std::string& role) {
   Content content;
   TRY(read_content(message, content));
+  if (const auto own = own_metadata(message)) return read_own(message, *own, std::move(content));
   TRY(read_calls(message, content));
   if (content.answered_a_call && content.text.empty() && content.calls.empty()) return {};
   const std::string name = message.text_or_empty("name");
@@ -90,6 +103,42 @@ Status MessageListReader::read_turn(const JsonNode& message, const std::string& 
     calls_[turn.tool_calls[i].id] = {conversation_.turns.size(), i};
   }
   return message.check(add_turn(conversation_, std::move(turn), options_));
+}
+
+Status MessageListReader::read_own(const JsonNode& message, const JsonNode& own, Content content) {
+  TRY_ASSIGN(const std::string kind, own.text("author"));
+  const auto author = chat::author_kind_from(kind);
+  if (!author) return own.fail(fmt::format("{} is no kind of author", in_quotes(kind)));
+  const chat::Author who{*author, own.text_or_empty("author_name")};
+  TRY_ASSIGN(const std::int64_t number, own.integer("turn"));
+  if (number == 0) {
+    conversation_.between.push_back(
+        {turn_count(conversation_),
+         chat::Injection{{}, chat::Placement::kAppended, std::move(content.text), who}});
+    return {};
+  }
+  TRY_ASSIGN(const std::string speaker, own.text("speaker"));
+  chat::Turn turn;
+  turn.author = who;
+  if (speaker == chat::kNobodysName && *author != chat::AuthorKind::kModel) {
+    turn.speaker = kNobody;
+  } else {
+    const auto seat = seat_of(conversation_, speaker, options_);
+    if (!seat) return message.fail(fmt::format("more than {} names", options_.max_participants));
+    turn.speaker = *seat;
+  }
+  turn.text = std::move(content.text);
+  turn.reasoning = std::move(content.reasoning);
+  turn.stop_reason = chat::stop_reason_from(own.text_or_empty("stop_reason")).value_or(turn.stop_reason);
+  if (own.find("tool_calls")) {
+    TRY_ASSIGN(const JsonNode calls, own.list("tool_calls"));
+    auto read = tool_calls_from_json(base::dump_json(calls.value()));
+    if (!read) return calls.fail("must be a list of {id, name, arguments, result}");
+    turn.tool_calls = std::move(*read);
+  }
+  TRY(message.check(add_turn(conversation_, std::move(turn), options_)));
+  add_call(conversation_, {.created_ms = time_ms_at(own.value(), "created_ms"), .usage = {}, .timing = {}});
+  return {};
 }
 
 Status MessageListReader::read_result(const JsonNode& message) {

@@ -6,6 +6,9 @@
 // later ones injections to it. A tool's message is the result of the call it names. `content` may be a list
 // of parts: texts are joined, reasoning and tool use are kept apart, other parts (images, …) are left out
 // with a note. An assistant's message that only calls tools is a turn without words.
+//
+// What our own export to Inspect puts into a message's metadata.duologue ({turn, speaker, author, …}) goes
+// before all that: speaker and author as they were, turn 0 for what was no turn.
 #pragma once
 
 #include <map>
@@ -43,6 +46,7 @@ class MessageListReader {
 
   base::Status read_message(const JsonNode& message);
   base::Status read_turn(const JsonNode& message, const std::string& role);
+  base::Status read_own(const JsonNode& message, const JsonNode& own, Content content);
   base::Status read_result(const JsonNode& message);
   void take_result(const std::string& call, std::string text);
   base::Status read_content(const JsonNode& message, Content& content);

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "store/import/log_time.h"
+
 namespace duologue::store {
 
 namespace {
@@ -156,8 +158,17 @@ class PidginReader final : public LineReader {
     turn.text = std::move(text);
     turn.reasoning = std::exchange(thinking_[*seat], "");
     const bool no_tokens = base::integer_at(event.value(), "completion_tokens").value_or(1) == 0;
-    if (no_tokens && turn.text.starts_with("[API error: ")) set_author(turn, chat::AuthorKind::kHarness);
-    return event.check(add_turn(*conversation_, std::move(turn), sink_.options()));
+    if (no_tokens && turn.text.starts_with("[API error: ")) {
+      add_note(*conversation_, "error", fmt::format("{}: {}", agent, turn.text));
+      return {};
+    }
+    TRY(event.check(add_turn(*conversation_, std::move(turn), sink_.options())));
+    LoggedCall call;
+    call.created_ms = time_ms_at(event.value(), "timestamp");
+    call.usage = usage_at(event.value(), "prompt_tokens", "completion_tokens");
+    call.timing = timing_at(event.value(), "duration_ms");
+    add_call(*conversation_, std::move(call));
+    return {};
   }
 
   Status end(const JsonNode& event) {

@@ -8,6 +8,8 @@
 
 #include "store/import/detect_format.h"
 #include "store/import/duo_log.h"
+#include "store/import/eval_log.h"
+#include "store/import/zip_archive.h"
 
 namespace duologue::store {
 
@@ -26,7 +28,12 @@ Status read_lines(LogInput& input, const LineFormat& format, LogSink& sink) {
   while (true) {
     TRY_ASSIGN(const std::optional<LogPiece> piece, input.next_line(options.max_line_bytes));
     if (!piece) return reader->finish();
-    TRY_ASSIGN(const base::Json json, parse_piece(input.name(), *piece));
+    const auto parsed = parse_piece(input.name(), *piece);
+    if (!parsed) {
+      TRY(sink.skip_line(parsed.error()));
+      continue;
+    }
+    const base::Json& json = *parsed;
     const JsonSource source{.file = &input.name(), .piece = *piece};
     const JsonNode line(json, source);
     TRY(line.must_be_object());
@@ -60,7 +67,12 @@ Status read_document_lines(LogInput& input, DetectedLog& log, LogSink& sink) {
     if (!piece) return {};
     std::optional<base::Json> json = std::exchange(log.json, std::nullopt);  // the first is parsed already
     if (!json) {
-      TRY_ASSIGN(json, parse_piece(input.name(), *piece));
+      auto parsed = parse_piece(input.name(), *piece);
+      if (!parsed) {
+        TRY(sink.skip_line(parsed.error()));
+        continue;
+      }
+      json = std::move(*parsed);
     }
     const JsonSource source{.file = &input.name(), .piece = *piece};
     const JsonNode document(*json, source);
@@ -71,10 +83,27 @@ Status read_document_lines(LogInput& input, DetectedLog& log, LogSink& sink) {
   }
 }
 
+Status read_zip(LogInput& input, LogSink& sink) {
+  if (!input.in_memory()) {
+    TRY_ASSIGN(ZipArchive archive, ZipArchive::open(input.name()));
+    return read_eval_log(archive, input.name(), sink);
+  }
+  TRY_ASSIGN(const LogPiece bytes, input.rest(sink.options().max_document_bytes));
+  TRY_ASSIGN(ZipArchive archive, ZipArchive::from_memory(bytes.text, input.name()));
+  return read_eval_log(archive, input.name(), sink);
+}
+
 Status read(LogInput& input, const TakeConversation& take, const LogOptions& options) {
   TRY_ASSIGN(DetectedLog log, detect_format(input, options));
+  if (options.format && *options.format != log.format) {
+    return fail(ErrorKind::kBadInput,
+                fmt::format("{}: is no {} log, its content is that of {}; name that format, or auto",
+                            input.name(), to_string(*options.format), to_string(log.format)));
+  }
   LogSink sink(input.name(), log.format, options, take);
-  if (log.lines != nullptr) {
+  if (log.zipped) {
+    TRY(read_zip(input, sink));
+  } else if (log.lines != nullptr) {
     TRY(read_lines(input, *log.lines, sink));
   } else if (log.document != nullptr && log.on_lines) {
     TRY(read_document_lines(input, log, sink));

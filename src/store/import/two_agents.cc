@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "store/import/log_time.h"
+
 namespace duologue::store {
 
 namespace {
@@ -31,6 +33,18 @@ std::string error_of(const JsonNode& message) {
   if (error->is_text()) return error->value().get<std::string>();
   if (const auto words = base::string_at(error->value(), "message")) return *words;
   return base::dump_json(error->value());
+}
+
+// When it was said, and what it took, under the names that such harnesses use.
+LoggedCall call_of(const JsonNode& message) {
+  LoggedCall call;
+  call.created_ms = time_ms_at(message.value(), "timestamp");
+  const auto usage = message.find("usage");
+  const Json& tokens = usage && usage->is_object() ? usage->value() : message.value();
+  call.usage = usage_at(tokens, "prompt_tokens", "completion_tokens");
+  if (!call.usage) call.usage = usage_at(tokens, "input_tokens", "output_tokens");
+  call.timing = timing_at(message.value(), "duration_ms");
+  return call;
 }
 
 // metadata.agents or metadata.models: {NAME: MODEL}, {NAME: {model}} or [{name, model}].
@@ -70,18 +84,19 @@ Status read_message(const JsonNode& document, const JsonNode& message, LogSink& 
   } else {
     set_author(turn, *author);
   }
-  const std::string error = error_of(message);
-  if (!error.empty()) {
-    set_author(turn, chat::AuthorKind::kHarness);
-    turn.text = message.text_or_empty("output");
-    if (turn.text.empty()) turn.text = error;
-    add_note(conversation, "error", error);
-  } else {
-    TRY_ASSIGN(turn.text, message.text("output"));
-    turn.reasoning = message.text_or_empty("reasoning");
-    if (turn.reasoning.empty()) turn.reasoning = message.text_or_empty("thinking");
+  // What came before it failed isn't known to be what it would have said.
+  if (const std::string error = error_of(message); !error.empty()) {
+    const std::string output = message.text_or_empty("output");
+    add_note(conversation, "error",
+             fmt::format("{}: {}{}", agent, error, output.empty() ? "" : "; output left out: " + output));
+    return {};
   }
-  return message.check(add_turn(conversation, std::move(turn), sink.options()));
+  TRY_ASSIGN(turn.text, message.text("output"));
+  turn.reasoning = message.text_or_empty("reasoning");
+  if (turn.reasoning.empty()) turn.reasoning = message.text_or_empty("thinking");
+  TRY(message.check(add_turn(conversation, std::move(turn), sink.options())));
+  add_call(conversation, call_of(message));
+  return {};
 }
 
 Status read(const JsonNode& document, LogSink& sink) {

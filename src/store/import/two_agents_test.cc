@@ -21,16 +21,18 @@ TEST(TwoAgents, AnErrorIsNoDialogue) {
                        {"turn": 3, "agent": "beta", "error": {"message": "again"}},
                        {"turn": 4, "agent": "beta", "output": "Here", "thinking": "hm", "model": "three"}]})",
       LogFormat::kTwoAgents);
-  EXPECT_EQ(told(log),
-            (Lines{"alpha: Hi", "beta(harness): timed out", "beta(harness): again", "beta: Here"}));
-  EXPECT_EQ(log.turns[3].reasoning, "hm");
+  EXPECT_EQ(told(log), (Lines{"alpha: Hi", "beta: Here"}));
+  EXPECT_EQ(log.turns[1].reasoning, "hm");
   EXPECT_EQ(log.participants[0].model, "one");
   EXPECT_EQ(log.participants[1].model, "two");
   ASSERT_EQ(log.between.size(), 2u);
   EXPECT_EQ(opening(log), "Go");
-  EXPECT_EQ(log.between[1].after_turn, 3u);
+  EXPECT_EQ(log.between[1].after_turn, 1u);
   EXPECT_EQ(std::get<chat::ConfigChange>(log.between[1].what).model, "three");
-  EXPECT_EQ(log.notes.size(), 2u);
+  ASSERT_EQ(log.notes.size(), 2u);
+  EXPECT_EQ(log.notes[0].turn, 1u);
+  EXPECT_EQ(log.notes[0].detail, "beta: timed out");
+  EXPECT_EQ(log.notes[1].detail, "beta: again");
   EXPECT_EQ(log.declared.at(0).second, R"({"n":null})");
 }
 
