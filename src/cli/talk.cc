@@ -40,8 +40,10 @@ Result<ExitCode> run_talk(const TalkFlags& flags, CommandContext& context) {
   TRY(experiment::check_new_file(path));
 
   Signals signals;
-  TRY_ASSIGN(experiment::ModelPool models,
-             experiment::ModelPool::open(spec, pool_options(context, show, flags.yes, signals)));
+  experiment::PoolOptions pool = pool_options(context, show, flags.yes, signals);
+  TRY(set_wire(flags.wire, pool));
+  TRY_ASSIGN(experiment::ModelPool models, experiment::ModelPool::open(spec, pool));
+  pool = {};  // the progress of loading leaves the terminal
   const std::string_view level = model::to_string(models.determinism());
   TRY_ASSIGN(const auto session, experiment::Session::create(path, std::move(spec), std::move(models)));
   if (const std::string seats = seats_line(session->spec()); !seats.empty())
