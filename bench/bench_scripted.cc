@@ -1,5 +1,6 @@
 // Conversations of the scripted model, as a user runs them, without waiting for any model: what the loop, the
-// detector and the record cost. Prints one JSON object:
+// detector and the record cost; or with --model, of a provider's that answers at once. Prints one JSON
+// object:
 //   {"turns", "wall_s", "turns_per_s", "cpu_s", "text_bytes", "peak_memory_mb", "marks": [{"turn", "cpu_s"}]}
 // cpu_s is the whole process's. marks (of one conversation) are taken as the turn is committed.
 #include <atomic>
@@ -19,6 +20,8 @@
 #include "experiment/session.h"
 #include "experiment/words.h"
 #include "figures.h"
+#include "model/http/curl_transport.h"
+#include "model/http/open_http.h"
 #include "model/scripted/scripted_model.h"
 
 namespace duologue::bench {
@@ -29,6 +32,7 @@ struct Options {
   std::uint32_t conversations = 1;
   std::uint32_t turns = 1000;
   std::uint32_t words = 200;
+  std::string model;            // of a provider; empty: scripted
   std::string record = "none";  // none | normal | full
   std::string file;
   std::string memory = "full";
@@ -70,6 +74,16 @@ class Marks final : public engine::Observer {
 };
 
 base::Result<std::shared_ptr<model::Model>> make_model(const Options& options) {
+  if (!options.model.empty()) {
+    return model::http::open_http({.name = options.model,
+                                   .resolved = options.model,
+                                   .context_tokens = 0,
+                                   .sampling = {},
+                                   .transport = model::http::make_curl_transport(),
+                                   .timeouts = {},
+                                   .say = {},
+                                   .stop = {}});
+  }
   TRY_ASSIGN(model::Script script, model::parse_script("#generate " + std::to_string(options.words) + "\n"));
   return model::make_scripted("scripted", std::move(script));
 }
@@ -178,6 +192,7 @@ int run(int argc, char** argv) {
       ->check(CLI::Range(1u, experiment::kMaxJobs));
   app.add_option("--turns", options.turns, "of each");
   app.add_option("--words", options.words, "of a turn");
+  app.add_option("--model", options.model, "openai:NAME@URL, in place of the scripted model");
   app.add_option("--record", options.record)->check(CLI::IsMember({"none", "normal", "full"}));
   app.add_option("--file", options.file, "the .duo file to make, over an older one");
   app.add_option("--memory", options.memory, "full | last | window:N");

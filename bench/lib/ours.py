@@ -33,9 +33,11 @@ class Drivers:
             raise Failed(f"{command}: exit {done.returncode}: {' | '.join(last)}")
         return json.loads(done.stdout.strip().splitlines()[-1])
 
-    def scripted(self, conversations, turns, record, memory="full", marks=()):
+    def scripted(self, conversations, turns, record, memory="full", marks=(), model=""):
         arguments = ["--conversations", conversations, "--turns", turns, "--record", record,
                      "--memory", memory]
+        if model:
+            arguments += ["--model", model]
         if record != "none":
             arguments += ["--file", self.file("scripted.duo")]
         if marks:

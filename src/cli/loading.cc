@@ -11,6 +11,8 @@
 #include "cli/prices.h"
 #include "cli/terminal/safe_text.h"
 #include "cli/terminal/terminal_mode.h"
+#include "model/http/curl_transport.h"
+#include "model/http/wire_log.h"
 
 namespace duologue::cli {
 namespace {
@@ -84,6 +86,25 @@ base::Result<experiment::PoolOptions> pool_options(CommandContext& context, cons
   options.may_fetch = asking(context, line);
   if (yes) options.may_fetch = [](std::string_view) { return true; };
   return options;
+}
+
+void add_wire_flags(Command command, WireFlags& flags) {
+  command.option("--record-wire", flags.record,
+                 "DIR: keep what goes to providers and comes back, without keys, in DIR/wire.jsonl");
+  command.option("--replay-wire", flags.replay,
+                 "DIR: answer from what was recorded there, without a network");
+}
+
+base::Status set_wire(const WireFlags& flags, experiment::PoolOptions& options) {
+  if (!flags.record.empty() && !flags.replay.empty())
+    return base::fail(base::ErrorKind::kUsage, "--record-wire and --replay-wire at once: choose one");
+  if (!flags.record.empty()) {
+    TRY_ASSIGN(options.transport,
+               model::http::open_wire_recorder(flags.record, model::http::make_curl_transport()));
+  } else if (!flags.replay.empty()) {
+    TRY_ASSIGN(options.transport, model::http::open_wire_replay(flags.replay));
+  }
+  return {};
 }
 
 experiment::EmbedderNeed embedder_need(CommandContext& context, Signals& signals) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,6 +17,8 @@
 #include "cli/terminal/signals.h"
 #include "model/catalog.h"
 #include "model/gguf_file.h"
+#include "model/http/curl_transport.h"
+#include "model/served_models.h"
 #include "store/json_text.h"
 
 namespace duologue::cli {
@@ -43,11 +46,14 @@ std::string source_word(Source source) {
       return "ollama";
     case Source::kAlias:
       return "alias";
+    case Source::kServer:
+      return "server";
   }
   return "";
 }
 
 std::string state_of(const model::CatalogRow& row) {
+  if (row.source == Source::kServer) return "served";
   if (row.present) return "here";
   return row.source == Source::kKnown ? "to fetch" : "missing";
 }
@@ -55,7 +61,11 @@ std::string state_of(const model::CatalogRow& row) {
 Result<ExitCode> list_models(const ModelsFlags& flags, CommandContext& context) {
   TRY(read_aliases(alias_file()));  // a file that can't be read is told here, not passed over
   std::vector<std::vector<std::string>> rows{{"name", "state", "size", "what", "file"}};
-  for (const model::CatalogRow& row : user_catalog().list()) {
+  std::vector<model::CatalogRow> all = user_catalog().list();
+  Signals signals;
+  std::ranges::move(model::served_models(*model::http::make_curl_transport(), signals.token()),
+                    std::back_inserter(all));
+  for (const model::CatalogRow& row : all) {
     if (flags.json) {
       Json json = Json::object();
       store::put_text(json, "name", row.name);

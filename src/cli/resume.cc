@@ -29,6 +29,7 @@ struct ResumeFlags {
   bool plain = false;
   bool json = false;
   bool yes = false;
+  WireFlags wire;
 };
 
 // "+100". A bare 100 could mean a new limit as well: it has to be said.
@@ -62,6 +63,7 @@ Result<std::unique_ptr<experiment::Session>> open_session(const ResumeFlags& fla
   TRY_ASSIGN(options.more_turns, more_turns(flags.turns));
   TRY_ASSIGN(options.pool, pool_options(context, show, flags.yes, signals));
   options.pool.conversations = flags.jobs;
+  TRY(set_wire(flags.wire, options.pool));
   return experiment::Session::resume(flags.path, options);
 }
 
@@ -98,6 +100,7 @@ void add_resume(Command root, CommandContext& context) {
   command.option("--jobs,-j", flags->jobs, "conversations at once, where the file holds several");
   command.flag("--plain", flags->plain, "plain lines, no live view");
   command.flag("--json", flags->json, "JSON Lines of the turns on standard output, and nothing else there");
+  add_wire_flags(command, flags->wire);
   command.flag("--yes", flags->yes, "asks nothing: fetches known weights that are missing");
 }
 

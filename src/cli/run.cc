@@ -42,6 +42,7 @@ struct RunFlags {
   bool json = false;
   bool yes = false;
   std::string budget_usd;
+  WireFlags wire;
   std::string shard;  // known to duologue, but not to this version
 };
 
@@ -227,6 +228,7 @@ Result<ExitCode> run_spec(const RunFlags& flags, CommandContext& context) {
   words.write("recording to " + safe_line(path) + "\n");
   Signals signals;
   TRY_ASSIGN(experiment::PoolOptions pool, pool_options(context, show, flags.yes, signals));
+  TRY(set_wire(flags.wire, pool));
   const std::uint64_t trials = spec.openings.size() * std::uint64_t{spec.repeats};
   pool.conversations = static_cast<std::uint32_t>(std::min<std::uint64_t>(flags.jobs, trials));
   TRY_ASSIGN(experiment::ModelPool models, experiment::ModelPool::open(spec, pool));
@@ -255,6 +257,7 @@ void add_run(Command root, CommandContext& context) {
                  "N dollars for all conversations, in place of the spec's budget");
   command.flag("--dry-run", flags->dry_run, "say what would be run, and run nothing");
   command.flag("--print-schema", flags->print_schema, "print the JSON Schema of SPEC");
+  add_wire_flags(command, flags->wire);
   command.flag("--plain", flags->plain, "a line for each trial, no progress bar");
   command.flag("--json", flags->json, "what it came to as one JSON object on standard output");
   command.flag("--yes", flags->yes, "ask nothing, e.g. before a model is fetched");

@@ -81,6 +81,9 @@ Result<model::RenderedPrompt> render(store::Reader& reader, const store::TrialPa
     return fail(ErrorKind::kNotFound, "the recorded spec doesn't seat " + seat.name);
   experiment::PoolOptions options;
   options.catalog = &user_catalog();
+  if (const auto resolved = user_catalog().resolve(spec.participants.front().model);
+      resolved && resolved->kind == model::ModelKind::kHttp)
+    return fail(ErrorKind::kModel, seat.model + " has no prompt text: it is sent the messages");
   TRY_ASSIGN(const experiment::ModelPool pool, experiment::ModelPool::open(spec, options));
   TRY_ASSIGN(const auto model, pool.find(spec.participants.front().model));
   if (model->info().identity != seat.identity) {

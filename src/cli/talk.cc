@@ -33,7 +33,8 @@ std::string seats_line(const experiment::ExperimentSpec& spec) {
 Result<experiment::ModelPool> open_models(const experiment::ExperimentSpec& spec, const TalkFlags& flags,
                                           const ShowOptions& show, Signals& signals,
                                           CommandContext& context) {
-  TRY_ASSIGN(const experiment::PoolOptions pool, pool_options(context, show, flags.yes, signals));
+  TRY_ASSIGN(experiment::PoolOptions pool, pool_options(context, show, flags.yes, signals));
+  TRY(set_wire(flags.wire, pool));
   return experiment::ModelPool::open(spec, pool);
 }
 

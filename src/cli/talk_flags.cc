@@ -294,6 +294,7 @@ void add_talk_flags(Command command, TalkFlags& flags) {
   command.option("-o,--output", flags.output, "FILE.duo to record to (a new file in the data folder)");
   command.flag("--plain", flags.plain, "plain lines, no live view");
   command.flag("--json", flags.json, "JSON Lines on standard output, one a turn, and nothing else there");
+  add_wire_flags(command, flags.wire);
   command.flag("--yes", flags.yes, "asks nothing: fetches known weights that are missing");
   // Of later versions: an error that says so is better than "unknown flag".
   command.option("--mode", flags.mode, "free (the other modes are not in this version yet)");

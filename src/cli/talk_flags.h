@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "cli/command.h"
+#include "cli/loading.h"
 #include "experiment/spec.h"
 
 namespace duologue::cli {
@@ -43,6 +44,7 @@ struct TalkFlags {
   bool plain = false;
   bool json = false;
   bool yes = false;
+  WireFlags wire;
 
   // Known to duologue, but not to this version.
   std::string mode;

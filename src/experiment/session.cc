@@ -14,6 +14,7 @@
 #include "experiment/build_info.h"
 #include "experiment/seating.h"
 #include "experiment/spec_yaml.h"
+#include "model/http/endpoint.h"
 #include "store/reader.h"
 
 namespace duologue::experiment {
@@ -196,7 +197,11 @@ Result<std::unique_ptr<Session>> Session::create(const std::string& path, Experi
   // Recorded names must mean the same file from any folder.
   ExperimentSpec recorded = spec;
   for (ParticipantSpec& participant : recorded.participants) {
-    participant.model = with_absolute_file(participant.model, "");
+    TRY_ASSIGN(const auto model, pool.find(participant.model));
+    const std::string& resolved = model->info().resolved;
+    // A provider's name means another server once the environment names another.
+    participant.model =
+        model::http::is_http_name(resolved) ? resolved : with_absolute_file(participant.model, "");
   }
   TRY_ASSIGN(state->store, store::Store::create(path, file_info(recorded, pool), durability, seams));
   state->trials = states_of(spec, {});

@@ -149,8 +149,10 @@ std::vector<std::string> tokens_13a(std::string_view text) {
 void BleuPreparer::prepare(std::string_view text, BleuText& into) {
   pad(text, padded_);
   apply_rules(padded_, spaced_);
+  pad_for_ids(spaced_);
   hashes_.clear();
-  for_each_word(spaced_, [this](std::string_view token) { hashes_.push_back(token_id(token)); });
+  for_each_word(std::string_view(spaced_.data(), spaced_.size() - kIdPadding),
+                [this](std::string_view token) { hashes_.push_back(token_id(token.data(), token.size())); });
   into.tokens = hashes_.size();
   grams_.assign(hashes_.size(), 0);
   for (std::size_t n = 0; n < kBleuOrder; ++n) {

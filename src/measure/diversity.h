@@ -11,8 +11,6 @@
 namespace duologue::measure {
 
 inline constexpr std::size_t kMattrWindow = 50;
-// Tokens that distinct_1 to distinct_4 are taken over.
-inline constexpr std::size_t kDistinctWindow = 256;
 
 class Diversity {
  public:

@@ -65,7 +65,7 @@ bool GramSet::insert(std::uint64_t hash) {
 }
 
 void GramSet::grow() {
-  std::vector<std::uint64_t> slots(slots_.size() + slots_.size() / 2);
+  Table slots(slots_.size() + slots_.size() / 2);
   slots.swap(slots_);
   for (const std::uint64_t hash : slots) {
     if (hash != 0) slots_[slot_of(hash)] = hash;

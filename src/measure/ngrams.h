@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "base/huge_pages.h"
 #include "measure/tokens.h"
 
 namespace duologue::measure {
@@ -49,7 +50,8 @@ class GramSet {
   std::size_t slot_of(std::uint64_t hash) const;  // where it is, or would be
   void grow();
 
-  std::vector<std::uint64_t> slots_;  // 0: free
+  using Table = std::vector<std::uint64_t, base::HugePageAllocator<std::uint64_t>>;
+  Table slots_;  // 0: free
   std::size_t size_ = 0;
 };
 

@@ -19,8 +19,8 @@ std::size_t slot_for(std::uint64_t hash, std::size_t slots) {
 }
 
 // Doubling would leave half of it unused, and the history is what a long talk's memory goes into.
-template <typename T>
-void push_lean(std::vector<T>& items, const T& item) {
+template <typename Items>
+void push_lean(Items& items, const typename Items::value_type& item) {
   if (items.size() == items.capacity()) items.reserve(items.size() + items.size() / 8 + 64);
   items.push_back(item);
 }
@@ -202,7 +202,7 @@ SuffixAutomaton::Symbol SuffixAutomaton::symbol_of(TokenId token) {
 }
 
 void SuffixAutomaton::grow_symbols() {
-  std::vector<Word> words(words_.size() + words_.size() / 2);
+  Table<Word> words(words_.size() + words_.size() / 2);
   words.swap(words_);
   for (const Word& word : words) {
     if (word.token == 0) continue;

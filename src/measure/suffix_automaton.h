@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "base/huge_pages.h"
 #include "measure/tokens.h"
 
 namespace duologue::measure {
@@ -77,6 +78,8 @@ class SuffixAutomaton {
     std::vector<std::vector<T>> pieces_;
     std::size_t size_ = 0;
   };
+  template <typename T>
+  using Table = std::vector<T, base::HugePageAllocator<T>>;
   static constexpr Symbol kNoSymbol = 0xFFFFFFFF;
   static constexpr Symbol kBreak = 0;
 
@@ -103,17 +106,17 @@ class SuffixAutomaton {
   void grow_symbols();
 
   Pieces<Node> nodes_;
-  std::vector<State> root_targets_;  // by symbol: the root has as many as there are words
+  Table<State> root_targets_;  // by symbol: the root has as many as there are words
   Pieces<More> more_;
   // Positions in more_, kNone: free. The bits that a position doesn't need hold some of the hash, so that
   // other transitions on the way are passed by without a look at them.
-  std::vector<std::uint32_t> more_table_;
+  Table<std::uint32_t> more_table_;
   std::uint32_t index_bits_ = 0;
   struct Word {
     TokenId token = 0;
     Symbol symbol = 0;
   };
-  std::vector<Word> words_;  // a table, token 0: free
+  Table<Word> words_;  // a table, token 0: free
   struct Ahead {
     Symbol symbol = kNoSymbol;
     State state = kNone;

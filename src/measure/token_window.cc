@@ -16,27 +16,31 @@ double distance_of(std::size_t a, std::size_t b, std::size_t shared) {
 }  // namespace
 
 TokenWindow::TokenWindow(std::size_t lags)
-    : ids_(kLeastSlots), masks_(kLeastSlots), turns_(std::clamp(lags, kLags, kMaxLag) + 1) {}
+    : slots_(kLeastSlots), turns_(std::clamp(lags, kLags, kMaxLag) + 1) {}
 
+// Without a branch for a token that the turn had already: nobody foretells which words come again.
 LagSpectrum TokenWindow::add(std::span<const TokenId> tokens) {
   drop_oldest();
+  make_room(tokens.size());
   TurnSet& turn = turns_[now_];
   turn.measured = true;
+  turn.members.resize(tokens.size());
+  met_.resize(tokens.size());
   const std::uint64_t bit = std::uint64_t{1} << now_;
-  for (TurnSet& other : turns_) other.shared = 0;
+  std::size_t distinct = 0;
   for (const TokenId token : tokens) {
-    const std::size_t slot = find(token);
-    const std::uint64_t mask = masks_[slot];
-    if ((mask & bit) != 0) continue;
-    count_in(mask);
-    live_ += mask == 0;
-    used_ += ids_[slot] == 0;
-    ids_[slot] = token;
-    masks_[slot] = mask | bit;
-    turn.members.push_back(token);
-    if (used_ * 2 > ids_.size()) rebuild(std::bit_ceil(live_ * 4));
+    const std::size_t at = find(token);
+    Slot& slot = slots_[at];
+    used_ += slot.token == 0 ? 1 : 0;
+    live_ += slot.mask == 0 ? 1 : 0;
+    turn.members[distinct] = static_cast<std::uint32_t>(at);
+    met_[distinct] = slot.mask;
+    distinct += (slot.mask & bit) == 0 ? 1 : 0;
+    slot = {token, slot.mask | bit};
   }
-  empty_counters();
+  turn.members.resize(distinct);
+  for (TurnSet& other : turns_) other.shared = 0;
+  count_in(std::span(met_).first(distinct));
   LagSpectrum spectrum;
   for (std::size_t lag = 1; lag <= kLags; ++lag) spectrum[lag - 1] = distance(lag);
   return spectrum;
@@ -54,23 +58,39 @@ std::optional<double> TokenWindow::distance(std::size_t lag) const {
 }
 
 std::size_t TokenWindow::find(TokenId token) const {
-  const std::size_t mask = ids_.size() - 1;
+  const std::size_t mask = slots_.size() - 1;
   std::size_t slot = token & mask;
-  while (ids_[slot] != token && ids_[slot] != 0) slot = (slot + 1) & mask;
+  while (slots_[slot].token != token && slots_[slot].token != 0) slot = (slot + 1) & mask;
   return slot;
 }
 
-// Adds one to the counter of every set bit: plane i holds bit i of all 64 counters.
-void TokenWindow::count_in(std::uint64_t mask) {
-  if (++counted_ == (std::size_t{1} << kPlanes)) {
+// Adds one to the counter of every set bit of every mask: plane i holds bit i of all 64 counters. Four masks
+// are first added up to a number of three bits (carry-save), then that is added to the planes.
+void TokenWindow::count_in(std::span<const std::uint64_t> masks) {
+  constexpr std::size_t kMost = (std::size_t{1} << kPlanes) - 4;  // before a counter might overflow
+  std::size_t counted = 0;
+  for (std::size_t i = 0; i < masks.size(); i += 4) {
+    const auto mask = [&](std::size_t k) { return i + k < masks.size() ? masks[i + k] : 0; };
+    const std::uint64_t a = mask(0) ^ mask(1);
+    const std::uint64_t a_carry = mask(0) & mask(1);
+    const std::uint64_t b = mask(2) ^ mask(3);
+    const std::uint64_t b_carry = mask(2) & mask(3);
+    const std::uint64_t ones_carry = a & b;
+    const std::array<std::uint64_t, 3> sum{a ^ b, a_carry ^ b_carry ^ ones_carry,
+                                           (a_carry & b_carry) | ((a_carry ^ b_carry) & ones_carry)};
+    std::uint64_t carry = 0;
+    for (std::size_t plane = 0; plane < kPlanes; ++plane) {
+      const std::uint64_t before = planes_[plane];
+      const std::uint64_t added = plane < sum.size() ? sum[plane] : 0;
+      planes_[plane] = before ^ added ^ carry;
+      carry = (before & added) | ((before ^ added) & carry);
+    }
+    counted += 4;
+    if (counted < kMost) continue;
     empty_counters();
-    counted_ = 1;
+    counted = 0;
   }
-  for (std::size_t plane = 0; mask != 0; ++plane) {
-    const std::uint64_t carry = planes_[plane] & mask;
-    planes_[plane] ^= mask;
-    mask = carry;
-  }
+  empty_counters();
 }
 
 void TokenWindow::empty_counters() {
@@ -80,35 +100,39 @@ void TokenWindow::empty_counters() {
     }
   }
   planes_.fill(0);
-  counted_ = 0;
 }
 
 void TokenWindow::drop_oldest() {
   now_ = (now_ + 1) % turns_.size();
   TurnSet& turn = turns_[now_];
   const std::uint64_t keep = ~(std::uint64_t{1} << now_);
-  for (const TokenId token : turn.members) {
-    std::uint64_t& mask = masks_[find(token)];
+  for (const std::uint32_t slot : turn.members) {
+    std::uint64_t& mask = slots_[slot].mask;
     mask &= keep;
-    live_ -= mask == 0;
+    live_ -= mask == 0 ? 1 : 0;
   }
   // Memory that only a giant turn needed goes with it.
-  if (turn.members.capacity() > kLeastSlots) std::vector<TokenId>().swap(turn.members);
+  if (turn.members.capacity() > kLeastSlots) std::vector<std::uint32_t>().swap(turn.members);
+  if (met_.capacity() > kLeastSlots) std::vector<std::uint64_t>().swap(met_);
   turn.members.clear();
-  if (ids_.size() > kLeastSlots && live_ * 16 < ids_.size()) rebuild(std::bit_ceil(live_ * 4));
+  if (slots_.size() > kLeastSlots && live_ * 16 < slots_.size()) rebuild(std::bit_ceil(live_ * 4));
+}
+
+void TokenWindow::make_room(std::size_t tokens) {
+  if ((used_ + tokens) * 2 > slots_.size()) rebuild(std::bit_ceil((live_ + tokens) * 4));
 }
 
 // Leaves out the tokens that no turn of the window has any more.
 void TokenWindow::rebuild(std::size_t slots) {
-  std::vector<TokenId> ids(std::max(slots, kLeastSlots));
-  std::vector<std::uint64_t> masks(ids.size());
-  ids.swap(ids_);
-  masks.swap(masks_);
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    if (masks[i] == 0) continue;
-    const std::size_t slot = find(ids[i]);
-    ids_[slot] = ids[i];
-    masks_[slot] = masks[i];
+  std::vector<Slot> before(std::max(slots, kLeastSlots));
+  before.swap(slots_);
+  for (TurnSet& turn : turns_) {
+    for (std::uint32_t& member : turn.members) {
+      const Slot& old = before[member];
+      const std::size_t slot = find(old.token);
+      slots_[slot] = old;
+      member = static_cast<std::uint32_t>(slot);
+    }
   }
   used_ = live_;
 }

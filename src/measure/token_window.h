@@ -40,32 +40,36 @@ class TokenWindow {
   std::optional<double> distance(std::size_t lag) const;
   std::size_t lags() const { return turns_.size() - 1; }
 
-  std::size_t slots() const { return ids_.size(); }  // of the table, for tests of its size
+  std::size_t slots() const { return slots_.size(); }  // of the table, for tests of its size
 
  private:
   static constexpr std::size_t kPlanes = 8;  // of the counters: they are emptied before they overflow
 
+  struct Slot {
+    TokenId token = 0;       // 0: free
+    std::uint64_t mask = 0;  // bit i: in turns_[i]; 0: in no turn any more
+  };
   struct TurnSet {
-    std::vector<TokenId> members;  // each once
+    std::vector<std::uint32_t> members;  // slots, each once
     bool measured = false;
     std::size_t shared = 0;  // tokens that the turn added last has too
   };
 
   std::size_t find(TokenId token) const;  // its slot, or the free slot where it belongs
   void drop_oldest();                     // makes room for the next turn
+  void make_room(std::size_t tokens);     // for so many new ones
   void rebuild(std::size_t slots);
-  void count_in(std::uint64_t mask);  // into the bit-sliced counters
+  void count_in(std::span<const std::uint64_t> masks);
   void empty_counters();
   std::size_t position_before(std::size_t lag) const { return (now_ + turns_.size() - lag) % turns_.size(); }
 
-  std::vector<TokenId> ids_;          // a power of two of slots; 0: free
-  std::vector<std::uint64_t> masks_;  // bit i: in turns_[i]; 0: in no turn any more
-  std::size_t used_ = 0;              // slots not free
-  std::size_t live_ = 0;              // of these, with a mask
-  std::vector<TurnSet> turns_;        // a ring
-  std::size_t now_ = 0;               // the turn added last
+  std::vector<Slot> slots_;     // a power of two of them
+  std::size_t used_ = 0;        // slots not free
+  std::size_t live_ = 0;        // of these, with a mask
+  std::vector<TurnSet> turns_;  // a ring
+  std::size_t now_ = 0;         // the turn added last
   std::array<std::uint64_t, kPlanes> planes_{};
-  std::size_t counted_ = 0;  // masks in the counters
+  std::vector<std::uint64_t> met_;  // scratch of add: the masks of its tokens
 };
 
 }  // namespace duologue::measure

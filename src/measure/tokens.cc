@@ -1,5 +1,6 @@
 #include "measure/tokens.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -125,46 +126,48 @@ void fold(std::string& out, std::string_view text) {
   }
 }
 
-// Fewer than eight bytes as one number, without a loop: overlapping loads, as the length is hashed too.
-std::uint64_t load_tail(const char* bytes, std::size_t size) {
-  if (size >= 4) {
-    std::uint32_t first = 0;
-    std::uint32_t last = 0;
-    std::memcpy(&first, bytes, 4);
-    std::memcpy(&last, bytes + size - 4, 4);
-    return first | std::uint64_t{last} << 32;
-  }
-  if (size == 0) return 0;
-  const auto byte = [&](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(bytes[i])}; };
-  return byte(0) | byte(size / 2) << 8 | byte(size - 1) << 16;
+// The first `size` bytes at `bytes`, 1 to 8, as one number; eight can be read there.
+std::uint64_t load_head(const char* bytes, std::size_t size) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof word);
+  if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
+  return word & ~std::uint64_t{0} >> (64 - 8 * size);
 }
 
 }  // namespace
 
 // Eight bytes at a time, multiplied and shifted, with the finaliser of MurmurHash3 (fmix64): each input bit
-// reaches the low bits, which tables take as the slot.
-TokenId token_id(std::string_view token) {
-  std::uint64_t hash = token.size() * 0x9E3779B97F4A7C15ull;
-  while (token.size() >= 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, token.data(), 8);
-    hash = (hash ^ word) * 0xFF51AFD7ED558CCDull;
+// reaches the low bits, which tables take as the slot. Most words are one step, and nothing but a word's
+// length beyond eight is a branch.
+TokenId token_id(const char* token, std::size_t size) {
+  std::uint64_t hash = size * 0x9E3779B97F4A7C15ull;
+  for (; size > sizeof(std::uint64_t); size -= sizeof(std::uint64_t), token += sizeof(std::uint64_t)) {
+    hash = (hash ^ load_head(token, sizeof(std::uint64_t))) * 0xFF51AFD7ED558CCDull;
     hash ^= hash >> 32;
-    token.remove_prefix(8);
   }
-  hash = (hash ^ load_tail(token.data(), token.size())) * 0xFF51AFD7ED558CCDull;
+  hash = (hash ^ load_head(token, size)) * 0xFF51AFD7ED558CCDull;
   hash ^= hash >> 33;
   hash *= 0xC4CEB9FE1A85EC53ull;
   hash ^= hash >> 33;
   return hash == 0 ? 1 : hash;
 }
 
+TokenId token_id(std::string_view token) {
+  std::string padded(token);
+  pad_for_ids(padded);
+  return token_id(padded.data(), std::max(token.size(), std::size_t{1}));
+}
+
+void pad_for_ids(std::string& text) { text.append(kIdPadding, '\0'); }
+
 std::span<const TokenId> Tokenizer::tokenize(std::string_view text) {
   fold(folded_, text);
+  pad_for_ids(folded_);
   ids_.clear();
   is_word_.clear();
-  for_each_token(folded_, [this](std::string_view token, bool word) {
-    ids_.push_back(token_id(token));
+  const std::string_view folded(folded_.data(), folded_.size() - kIdPadding);
+  for_each_token(folded, [this](std::string_view token, bool word) {
+    ids_.push_back(token_id(token.data(), token.size()));
     is_word_.push_back(word ? 1 : 0);
   });
   return ids_;

@@ -6,6 +6,7 @@
 // A Tokenizer belongs to one thread; the functions are pure.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -18,6 +19,10 @@ namespace duologue::measure {
 using TokenId = std::uint64_t;
 
 TokenId token_id(std::string_view canonical_token);
+// The same of a token, not empty, in a text that pad_for_ids() made longer: without a copy.
+TokenId token_id(const char* canonical_token, std::size_t size);
+inline constexpr std::size_t kIdPadding = 8;  // bytes
+void pad_for_ids(std::string& text);
 
 class Tokenizer {
  public:

@@ -22,6 +22,7 @@ const TurnFeatures& FeatureWindow::add(std::uint32_t number, const chat::Turn& t
   features_.topic = topics_.add(features_.tokens, features_.is_word);
   if (wide_) {
     features_.bleu = bleu_.add(turn.text);
+    features_.distinct = distinct_.add(features_.tokens);
     features_.recurrence = recurrences_.add(turn.speaker, overlaps_);
   }
   if (embedding != nullptr) {

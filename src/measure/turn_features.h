@@ -13,6 +13,7 @@
 
 #include "chat/turn.h"
 #include "measure/bleu_window.h"
+#include "measure/distinct_window.h"
 #include "measure/frame_window.h"
 #include "measure/markers.h"
 #include "measure/meaning_window.h"
@@ -43,6 +44,7 @@ struct TurnFeatures {
   FrameFeatures frame;
   TopicFeatures topic;
   BleuFeatures bleu;              // where all series are asked for
+  DistinctShares distinct;        // likewise
   RecurrenceFeatures recurrence;  // likewise
   MeaningFeatures meaning;        // where there is an embedder
 };
@@ -70,6 +72,7 @@ class FeatureWindow {
   FrameWindow frames_;
   TopicWindow topics_;
   BleuWindow bleu_;
+  DistinctWindow distinct_;
   RecurrenceCounter recurrences_;
   MeaningWindow meanings_;
   std::array<std::uint32_t, kRecentTurns> recent_{};  // a ring of token counts of measured turns

@@ -62,7 +62,7 @@ struct GetOptions {
 
 // A row of `duologue models`.
 struct CatalogRow {
-  enum class Source { kKnown, kOllama, kAlias };
+  enum class Source { kKnown, kOllama, kAlias, kServer };
   std::string name;
   Source source = Source::kKnown;
   std::string about;        // what it is, or what the alias stands for

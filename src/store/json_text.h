@@ -1,20 +1,13 @@
-// Bytes in JSON, which holds only UTF-8: where they aren't, the readable form stands under the key and the
-// exact bytes under KEY_base64. For .cc files only: it brings the JSON library.
+// base/json_text.h by the store's name: how every text stands in what the store writes and reads as JSON.
 #pragma once
 
-#include <optional>
-#include <string>
-#include <string_view>
-
-#include "base/json.h"
+#include "base/json_text.h"
 
 namespace duologue::store {
 
-std::string base64_encode(std::string_view bytes);
-std::optional<std::string> base64_decode(std::string_view text);
-
-void put_text(base::Json& object, const std::string& key, std::string_view bytes);
-// Empty: no such key, or no text.
-std::optional<std::string> take_text(const base::Json& object, const std::string& key);
+using base::base64_decode;
+using base::base64_encode;
+using base::put_text;
+using base::take_text;
 
 }  // namespace duologue::store

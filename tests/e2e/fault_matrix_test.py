@@ -202,8 +202,9 @@ class FaultMatrixTest(harness.Case):
         print("\n" + " " * 25 + "".join(f"{api:<17}" for api in APIS))
         for name in names:
             print(f"{name:<25}" + "".join(f"{cells.get((name, api), '-'):<17}" for api in APIS))
-        counts = {word: list(cells.values()).count(word) for word in ("recovered", "paused", "data", "not begun", "WRONG")}
-        print(f"{len(cells)} faults: " + ", ".join(f"{n} {word}" for word, n in counts.items()), flush=True)
+        outcomes = list(cells.values())
+        words = ("recovered", "paused", "data", "not begun", "WRONG")
+        print(f"{len(cells)} faults: " + ", ".join(f"{outcomes.count(word)} {word}" for word in words), flush=True)
 
 
 if __name__ == "__main__":

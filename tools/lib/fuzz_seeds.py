@@ -72,7 +72,52 @@ WORDS = ("it's don't 'a' _x_ 1.5", "ÅÉ e\u0301 \u00df\u1e9e \u0130", "\u200b\u
          "\u5b57\u3042 \ud55c \u0627\u0644", "\x1c\x1d\x85\u2028", "\u0344\u0390\u1fd3 \u03a3\u03c3\u03c2")
 
 
+def sse(*events):
+    return b"".join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in events)
+
+
+def wire_answers():
+    """For each API, by the number that the target's first byte means, a short streamed answer."""
+    call = {"index": 0, "id": "c1", "function": {"name": "n", "arguments": "{\"a\":"}}
+    logprobs = {"content": [{"token": "a", "logprob": -0.5, "top_logprobs": [{"logprob": -0.5}]}]}
+    chunk = {"model": "m", "choices": [{"index": 0, "delta": {"content": "hi", "tool_calls": [call]},
+                                        "logprobs": logprobs, "finish_reason": None}]}
+    end = {"choices": [{"delta": {"reasoning_content": "r", "refusal": None}, "finish_reason": "stop"}],
+           "usage": {"prompt_tokens": 1, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 1}}}
+    yield 0, sse(chunk, end) + b"data: [DONE]\n\n"
+    yield 0, sse(chunk, {"error": {"code": 502, "type": "server_error", "message": "m", "param": None}})
+    yield 1, sse({"choices": [{"text": "hi END", "finish_reason": "length",
+                               "logprobs": {"token_logprobs": [-1.0], "top_logprobs": [{"a": -1.0}]}}]})
+    item = {"type": "function_call", "call_id": "c", "name": "n", "arguments": ""}
+    yield 2, sse({"type": "response.output_text.delta", "delta": "hi"},
+                 {"type": "response.output_item.added", "output_index": 1, "item": item},
+                 {"type": "response.function_call_arguments.delta", "output_index": 1, "delta": "{}"},
+                 {"type": "response.completed", "response": {"model": "m", "usage": {"input_tokens": 1}}})
+    whole = {"object": "response", "output": [item, {"type": "message", "content": [{"text": "t"}]}]}
+    yield 2, json.dumps(whole).encode()
+    block = {"type": "tool_use", "id": "t", "name": "n", "input": {}}
+    piece = {"type": "input_json_delta", "partial_json": "{}"}
+    yield 3, sse({"type": "message_start", "message": {"model": "m", "usage": {"input_tokens": 1}}},
+                 {"type": "content_block_start", "index": 0, "content_block": block},
+                 {"type": "content_block_delta", "index": 0, "delta": piece},
+                 {"type": "content_block_delta", "index": 1, "delta": {"type": "thinking_delta", "thinking": "t"}},
+                 {"type": "content_block_delta", "index": 2, "delta": {"type": "text_delta", "text": "hi"}},
+                 {"type": "message_delta", "delta": {"stop_reason": "tool_use"}, "usage": {"output_tokens": 2}},
+                 {"type": "ping"}, {"type": "message_stop"})
+    yield 3, sse({"type": "error", "error": {"type": "overloaded_error", "message": "m"}})
+    function = {"function": {"name": "n", "arguments": {"a": 1}}}
+    yield 4, line({"message": {"content": "hi", "thinking": "t", "tool_calls": [function]}, "done": False}) + line(
+        {"message": {"content": ""}, "done": True, "done_reason": "stop", "prompt_eval_count": 1, "eval_count": 2})
+    yield 5, line({"response": "hi", "done": False}) + line({"error": "died"})
+
+
 def seeds(target):
+    if target == "wire":
+        return [bytes([api, cut]) + body for api, body in wire_answers() for cut in (3, 200)]
+    if target == "sse":
+        return [b"\0event: a\r\ndata: x\r\n\r\n: c\ndata:y\rdata\r\r", b"\5\xef\xbb\xbfdata: a\n\n{\n}\n"]
+    if target == "tool_arguments":
+        return [b"dc1\0n\0{\"a\":\0d\0\0" + b"1}\0", b"\xffc\0n\0{}\0\xff\0\0x\0\xfe\0m\0"]
     if target == "tokens":
         return [word.encode() for word in WORDS] + [b"a\xff\xc3 \xed\xa0\xbd\xf4\x90\x80\x80", b""]
     lines = [duologue_jsonl(), attractor_states(), pidgin()]
@@ -97,6 +142,8 @@ def words_in(value):
 
 def dictionary():
     values = documents()
+    for _, body in wire_answers():
+        values += [json.loads(one.removeprefix(b"data: ")) for one in body.splitlines() if one.endswith(b"}")]
     for log in (duologue_jsonl(), attractor_states(), pidgin()):
         values += [json.loads(one) for one in log.splitlines()]
     words = {f'"{word}"' for word in words_in(values) if word.isascii() and word.replace("_", "").isalnum()}

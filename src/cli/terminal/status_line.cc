@@ -21,21 +21,21 @@ enum class Detail { kNone, kShort, kLong };
 struct Layout {
   std::size_t cells1;
   std::size_t cells2;
-  bool values;
   Detail detected;
+  bool values;
   bool speed;
   bool hint;
 };
 
 // From everything to nothing.
 constexpr Layout kLayouts[] = {
-    {20, 20, true, Detail::kLong, true, true},    {20, 20, true, Detail::kLong, true, false},
-    {16, 16, true, Detail::kLong, true, false},   {12, 12, true, Detail::kLong, true, false},
-    {20, 20, false, Detail::kShort, true, false}, {16, 16, false, Detail::kShort, true, false},
-    {12, 12, false, Detail::kShort, true, false}, {8, 8, false, Detail::kShort, true, false},
-    {0, 20, false, Detail::kShort, true, false},  {0, 12, false, Detail::kShort, true, false},
-    {0, 8, false, Detail::kShort, true, false},   {0, 8, false, Detail::kShort, false, false},
-    {0, 0, false, Detail::kShort, false, false},  {0, 0, false, Detail::kNone, false, false},
+    {20, 20, Detail::kLong, true, true, true},    {20, 20, Detail::kLong, true, true, false},
+    {16, 16, Detail::kLong, true, true, false},   {12, 12, Detail::kLong, true, true, false},
+    {20, 20, Detail::kShort, false, true, false}, {16, 16, Detail::kShort, false, true, false},
+    {12, 12, Detail::kShort, false, true, false}, {8, 8, Detail::kShort, false, true, false},
+    {0, 20, Detail::kShort, false, true, false},  {0, 12, Detail::kShort, false, true, false},
+    {0, 8, Detail::kShort, false, true, false},   {0, 8, Detail::kShort, false, false, false},
+    {0, 0, Detail::kShort, false, false, false},  {0, 0, Detail::kNone, false, false, false},
 };
 
 std::string lag_segment(const char* name, const std::vector<std::optional<double>>& values, std::size_t cells,

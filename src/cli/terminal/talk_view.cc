@@ -164,6 +164,8 @@ void TalkView::committed(const engine::Commit& commit, const chat::Transcript& /
   }
   for (const engine::Event& event : commit.events) {
     if (event.kind == "context_full") say("(context full: " + safe_line(event.detail) + ")", Style::quiet());
+    if (event.kind == "context_cut" || event.kind == "parameter_refused")
+      say("(warning: " + safe_line(event.detail) + ")", Style::quiet());
   }
   for (const measure::Measurement& measurement : commit.measurements) take_measurement(measurement);
   for (const measure::Detection& detection : commit.detections) show_detection(detection);

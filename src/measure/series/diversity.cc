@@ -1,41 +1,15 @@
 // How varied the vocabulary is: `distinct_1` ... `distinct_4`, `mtld`, `mattr50`.
 #include "measure/diversity.h"
 
-#include <algorithm>
 #include <memory>
 #include <optional>
-#include <vector>
 
 #include "measure/registry.h"
 #include "measure/series.h"
+#include "measure/series/reading.h"
 
 namespace duologue::measure {
 namespace {
-
-// The last kDistinctWindow tokens of the conversation, whoever said them: a fixed length, as the share of
-// distinct n-grams falls with it.
-class DistinctN final : public Series {
- public:
-  explicit DistinctN(std::size_t n) : n_(n) {}
-
-  std::optional<double> observe(const TurnFeatures& features) override {
-    const auto tokens = features.tokens.last(std::min(features.tokens.size(), kDistinctWindow));
-    const std::size_t room = kDistinctWindow - tokens.size();
-    if (window_.size() > room)
-      window_.erase(window_.begin(), window_.end() - static_cast<std::ptrdiff_t>(room));
-    window_.insert(window_.end(), tokens.begin(), tokens.end());
-    if (window_.size() < kDistinctWindow) return std::nullopt;
-    const std::size_t grams = window_.size() - n_ + 1;
-    seen_.restart(grams);
-    for (std::size_t i = 0; i < grams; ++i) seen_.meet(gram_of(std::span(window_).subspan(i, n_)), 0);
-    return static_cast<double>(seen_.distinct()) / static_cast<double>(grams);
-  }
-
- private:
-  std::size_t n_;
-  std::vector<TokenId> window_;
-  SeenTable seen_;
-};
 
 class Mtld final : public Series {
  public:
@@ -61,7 +35,7 @@ class Mattr final : public Series {
 
 template <std::size_t n>
 std::unique_ptr<Series> make_distinct() {
-  return std::make_unique<DistinctN>(n);
+  return reading([](const TurnFeatures& turn) { return turn.distinct[n - 1]; });
 }
 template std::unique_ptr<Series> make_distinct<1>();
 template std::unique_ptr<Series> make_distinct<2>();

@@ -41,16 +41,15 @@ TEST(Anthropic, SaysTheViewWithToolResultsFirst) {
 }
 
 TEST(Anthropic, SendsNoEmptyBlocksAndBeginsWithTheUser) {
-  EXPECT_NE(messages_of(small_talk("", false)).find(R"({"role":"assistant","content":[{"type":"text",)"
-                                                    R"("text":"(says nothing)"}]
-})"),
-            std::string::npos);
-EXPECT_NE(messages_of(small_talk(" ", true)).find(R"({"role":"assistant","content":[{"type":"tool_use")"),
-          std::string::npos);
-chat::OwnedView own_first = small_talk();
-own_first.messages.erase(own_first.messages.begin(), own_first.messages.begin() + 2);
-EXPECT_TRUE(messages_of(own_first).starts_with(R"([{"role":"user","content":[{"type":"text","text":")" +
-                                               std::string(kEarlierLeftOut)));
+  const std::string silent = R"({"role":"assistant","content":[{"type":"text","text":")" +
+                             std::string(chat::kEmptyTurnPlaceholder) + R"("}]})";
+  EXPECT_NE(messages_of(small_talk("", false)).find(silent), std::string::npos);
+  const std::string call_alone = R"({"role":"assistant","content":[{"type":"tool_use")";
+  EXPECT_NE(messages_of(small_talk(" ", true)).find(call_alone), std::string::npos);
+  chat::OwnedView own_first = small_talk();
+  own_first.messages.erase(own_first.messages.begin(), own_first.messages.begin() + 2);
+  EXPECT_TRUE(messages_of(own_first).starts_with(R"([{"role":"user","content":[{"type":"text","text":")" +
+                                                 std::string(kEarlierLeftOut)));
 }
 
 TEST(Anthropic, EndsInAPrefill) {

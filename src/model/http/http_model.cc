@@ -143,7 +143,7 @@ Result<ModelOutput> HttpModel::generate(const chat::View& view, const GenerateCo
       answer.ended = true;
       answer.stop_reason = chat::StopReason::kContentFilter;
     }
-    TRY(std::move(sent.read));
+    if (!answer.stopped()) TRY(std::move(sent.read));  // what follows a stop string isn't asked for
     TRY_ASSIGN(ModelOutput output, output_of(answer, view, config));
     output.events.insert(output.events.begin(), events.begin(), events.end());
     return output;
@@ -156,6 +156,9 @@ Result<ModelOutput> HttpModel::output_of(Answer& answer, const chat::View& view,
     return fail(ErrorKind::kUnavailable, fmt::format("{} at {}: the answer broke off before its end",
                                                      options_.blame.model, options_.blame.origin));
   }
+  // llama.cpp's responses don't say that they were cut.
+  if (!answer.stop_reason && answer.usage.completion_tokens >= config.sampling.max_tokens)
+    answer.stop_reason = chat::StopReason::kLength;
   ModelOutput output = answer.finish();
   if (const auto cut = context_.check(config.context, view, output.usage.prompt_tokens))
     output.events.push_back({"context_cut", *cut});

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "model/http/completions.h"
+#include "model/http/line_reader.h"
 #include "model/http/open_http.h"
 #include "model/http/openai_chat.h"
 #include "model/http/sampler_fields.h"

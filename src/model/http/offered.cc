@@ -29,12 +29,12 @@ std::string list_path(Provider provider) {
 }
 
 Result<HttpAnswer> get(Transport& transport, const Endpoint& endpoint, const Key& key,
-                       const std::string& path, const std::stop_token& stop) {
+                       const std::string& path, const std::stop_token& stop, const HttpTimeouts& timeouts) {
   HttpRequest request;
   request.url = endpoint.base_url + path;
   request.headers = plain_headers(endpoint);
   request.secrets = secret_headers(endpoint, key);
-  request.timeouts = kAskTimeouts;
+  request.timeouts = timeouts;
   return transport.send(request, stop, nullptr);
 }
 
@@ -84,8 +84,9 @@ const OfferedModel* Offered::find(std::string_view name) const {
 }
 
 Result<Offered> ask_offered(Transport& transport, const Endpoint& endpoint, const Key& key,
-                            std::stop_token stop) {
-  TRY_ASSIGN(const HttpAnswer answer, get(transport, endpoint, key, list_path(endpoint.provider), stop));
+                            std::stop_token stop, const HttpTimeouts& timeouts) {
+  TRY_ASSIGN(const HttpAnswer answer,
+             get(transport, endpoint, key, list_path(endpoint.provider), stop, timeouts));
   Offered offered;
   offered.dialect = dialect_of(endpoint, Json::array());
   if (answer.status == 401 || answer.status == 403 || (answer.status / 100 == 3))
@@ -106,7 +107,8 @@ Result<Offered> ask_offered(Transport& transport, const Endpoint& endpoint, cons
 
 Result<bool> ask_known(Transport& transport, const Endpoint& endpoint, const Key& key, std::stop_token stop) {
   const std::string path = endpoint.provider == Provider::kAnthropic ? "/v1/models/" : "/models/";
-  TRY_ASSIGN(const HttpAnswer answer, get(transport, endpoint, key, path + endpoint.model, stop));
+  TRY_ASSIGN(const HttpAnswer answer,
+             get(transport, endpoint, key, path + endpoint.model, stop, kAskTimeouts));
   return answer.status != 404;
 }
 

@@ -29,10 +29,10 @@ struct Offered {
   const OfferedModel* find(std::string_view name) const;  // for Ollama NAME is NAME:latest too
 };
 
-// Asks for the list, with short time-outs. A server that has none (404) is no error. Errors as
+// Asks for the list. A server that has none (404) is no error. Errors as
 // Transport::send has them; kModel for a key that is refused.
 base::Result<Offered> ask_offered(Transport& transport, const Endpoint& endpoint, const Key& key,
-                                  std::stop_token stop);
+                                  std::stop_token stop, const HttpTimeouts& timeouts = kAskTimeouts);
 
 // Whether the server knows a model that it doesn't list, as providers do with names that stand for others.
 base::Result<bool> ask_known(Transport& transport, const Endpoint& endpoint, const Key& key,

@@ -124,8 +124,11 @@ ModelInfo info_of(const OpenHttpOptions& options, const Endpoint& endpoint, cons
 
 Result<std::shared_ptr<Model>> open_http(const OpenHttpOptions& options) {
   TRY_ASSIGN(const Endpoint endpoint, endpoint_of(options.resolved, options.env));
-  TRY_ASSIGN(const Key key, key_of(endpoint, options.env));
   Transport& transport = *options.transport;
+  Key key;
+  if (!transport.offline()) {
+    TRY_ASSIGN(key, key_of(endpoint, options.env));
+  }
   TRY_ASSIGN(const Offered offered, ask_offered(transport, endpoint, key, options.stop));
   TRY(check_offered(transport, endpoint, key, offered, options.stop));
   const Forms forms = forms_of(endpoint.provider);

@@ -72,6 +72,9 @@ class Transport {
   // URL that is none.
   virtual base::Result<HttpAnswer> send(const HttpRequest& request, std::stop_token stop,
                                         const OnBytes& on_bytes) = 0;
+
+  // No server is reached, so that no key is needed either: a replay.
+  virtual bool offline() const { return false; }
 };
 
 }  // namespace duologue::model::http

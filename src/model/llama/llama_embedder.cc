@@ -62,6 +62,7 @@ Tokens tokenize(const llama_vocab* vocab, std::string_view text) {
   const auto length = static_cast<std::int32_t>(std::min<std::size_t>(text.size(), INT_MAX));
   Tokens tokens(text.size() / 3 + 8);
   for (;;) {
+    // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): its length is beside it
     const std::int32_t n = llama_tokenize(vocab, text.data(), length, tokens.data(),
                                           static_cast<std::int32_t>(tokens.size()), true, false);
     if (n == INT_MIN) return {};

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <numbers>
 
 namespace duologue::model::llama {
 
@@ -40,7 +41,7 @@ constexpr std::size_t kLanes = 4;
 #endif
 namespace avx2 {
 constexpr std::size_t kLanes = 8;
-#include "model/llama/logits_passes.inc"
+#include "model/llama/logits_passes.inc"  // NOLINT(readability-duplicate-include): once for each set
 }  // namespace avx2
 #if defined(__clang__)
 #pragma clang attribute pop
@@ -51,7 +52,7 @@ constexpr std::size_t kLanes = 8;
 #endif
 namespace avx512 {
 constexpr std::size_t kLanes = 16;
-#include "model/llama/logits_passes.inc"
+#include "model/llama/logits_passes.inc"  // NOLINT(readability-duplicate-include): once for each set
 }  // namespace avx512
 #if defined(__clang__)
 #pragma clang attribute pop
@@ -105,8 +106,7 @@ LogitSummary summarize(std::span<const float> logits) {
   summary.entropy_nats = std::max(0.0, std::log(sums.mass) - sums.weighted / sums.mass);
   summary.mass_above = sums.above;
   summary.count_above = sums.count;
-  summary.argmax =
-      static_cast<std::int32_t>(std::find(logits.begin(), logits.end(), summary.max) - logits.begin());
+  summary.argmax = static_cast<std::int32_t>(std::ranges::find(logits, summary.max) - logits.begin());
   return summary;
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include <llama.h>
 
@@ -39,11 +40,10 @@ void take_top_k(std::span<const float> logits, const LogitSummary& summary, std:
   indexes_above(logits, bound, indexes);
   const ByLogit better{logits};
   if (indexes.size() > k) {
-    std::nth_element(indexes.begin(), indexes.begin() + static_cast<std::ptrdiff_t>(k), indexes.end(),
-                     better);
+    std::ranges::nth_element(indexes, indexes.begin() + static_cast<std::ptrdiff_t>(k), better);
     indexes.resize(k);
   }
-  std::sort(indexes.begin(), indexes.end(), better);
+  std::ranges::sort(indexes, better);
 }
 
 // The shortest prefix of the sorted indexes whose mass reaches the share.
@@ -86,7 +86,7 @@ void take_top_p(std::span<const float> logits, const LogitSummary& summary, doub
   for (const std::int32_t index : indexes) {
     if (range_of(index) == last) edge.push_back(index);
   }
-  std::sort(edge.begin(), edge.end(), ByLogit{logits});
+  std::ranges::sort(edge, ByLogit{logits});
   cut_sorted(logits, summary.max, wanted - before, edge);
   if (edge.empty()) return;
   const std::int32_t worst = edge.back();
@@ -158,16 +158,17 @@ struct Sampler::ChainSpace {
 
 void Sampler::FreeChain::operator()(llama_sampler* chain) const { llama_sampler_free(chain); }
 
-Sampler::Sampler(const Vocab& vocab, const chat::Sampling& sampling, const base::RngKey& key,
+Sampler::Sampler(const Vocab& vocab, chat::Sampling sampling, const base::RngKey& key,
                  std::span<const Token> prompt, Token turn_opener)
-    : sampling_(sampling), key_(key), masked_(vocab.suppressed()) {
+    : sampling_(std::move(sampling)), key_(key), masked_(vocab.suppressed()) {
   if (sampling_.ignore_end) {
     masked_.insert(masked_.end(), vocab.end_tokens().begin(), vocab.end_tokens().end());
     if (vocab.holds(turn_opener)) masked_.push_back(turn_opener);
   }
   std::erase_if(masked_, [&](Token token) { return !vocab.holds(token); });
-  std::sort(masked_.begin(), masked_.end());
-  masked_.erase(std::unique(masked_.begin(), masked_.end()), masked_.end());
+  std::ranges::sort(masked_);
+  const auto again = std::ranges::unique(masked_);
+  masked_.erase(again.begin(), again.end());
   if (needs_chain(sampling_)) make_chain(vocab, prompt);
 }
 

@@ -51,8 +51,8 @@ class Sampler {
  public:
   // `prompt` feeds the samplers that look back (penalties, DRY). `turn_opener`: sampled only where turns may
   // end.
-  Sampler(const Vocab& vocab, const chat::Sampling& sampling, const base::RngKey& key,
-          std::span<const Token> prompt, Token turn_opener);
+  Sampler(const Vocab& vocab, chat::Sampling sampling, const base::RngKey& key, std::span<const Token> prompt,
+          Token turn_opener);
   ~Sampler();
   Sampler(const Sampler&) = delete;
   Sampler& operator=(const Sampler&) = delete;

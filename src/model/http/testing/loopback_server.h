@@ -43,8 +43,8 @@ class LoopbackServer {
   void serve(int socket);
 
   Handler handler_;
+  std::uint16_t port_ = 0;  // set as the listener is made
   int listener_ = -1;
-  std::uint16_t port_ = 0;
   std::atomic<bool> stop_ = false;
   std::atomic<int> connections_ = 0;
   std::mutex mutex_;

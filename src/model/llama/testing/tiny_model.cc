@@ -59,9 +59,7 @@ Words words_of(const TinyModel& model) {
   }
   float score = -1;
   for (const char* word : {"th", "the", "he", "ll", "hell", "hello", "us", "user", "er", "in", "an", "and",
-                           "on", "re", "\xE2\x96\x81", "\xE2\x96\x81the", "\xE2\x96\x81he",
-                           "\xE2\x96\x81"
-                           "a"}) {
+                           "on", "re", "▁", "▁the", "▁he", "▁a"}) {
     words.add(word, score -= 1, kNormal);
   }
   for (char c = '!'; c <= '~'; ++c) words.add(std::string(1, c), -100 - static_cast<float>(c), kNormal);
@@ -223,11 +221,11 @@ std::string tiny_model(const TinyModel& model) {
       base::hash_bytes(fmt::format("{} {} {} {}", static_cast<int>(model.kind), model.markers_are_words,
                                    model.think_is_added_word, model.chat_template))
           .short_hex();
-  const std::string path = temporary_folder() + "/" + name + ".gguf";
+  std::string path = temporary_folder() + "/" + name + ".gguf";
   if (model.quantised) {
     TinyModel plain = model;
     plain.quantised = false;
-    const std::string target = temporary_folder() + "/" + name + ".q8.gguf";
+    std::string target = temporary_folder() + "/" + name + ".q8.gguf";
     if (!std::filesystem::exists(target) && !quantize_q8_0(tiny_model(plain), target)) std::abort();
     return target;
   }

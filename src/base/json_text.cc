@@ -1,11 +1,11 @@
-#include "store/json_text.h"
+#include "base/json_text.h"
 
 #include <array>
 #include <cstdint>
 
 #include "base/utf8.h"
 
-namespace duologue::store {
+namespace duologue::base {
 
 namespace {
 
@@ -53,18 +53,18 @@ std::optional<std::string> base64_decode(std::string_view text) {
   return out;
 }
 
-void put_text(base::Json& object, const std::string& key, std::string_view bytes) {
-  if (base::is_valid_utf8(bytes)) {
+void put_text(Json& object, const std::string& key, std::string_view bytes) {
+  if (is_valid_utf8(bytes)) {
     object[key] = bytes;
     return;
   }
-  object[key] = base::replace_invalid_utf8(bytes);
+  object[key] = replace_invalid_utf8(bytes);
   object[key + "_base64"] = base64_encode(bytes);
 }
 
-std::optional<std::string> take_text(const base::Json& object, const std::string& key) {
-  if (const auto exact = base::string_at(object, key + "_base64")) return base64_decode(*exact);
-  return base::string_at(object, key);
+std::optional<std::string> take_text(const Json& object, const std::string& key) {
+  if (const auto exact = string_at(object, key + "_base64")) return base64_decode(*exact);
+  return string_at(object, key);
 }
 
-}  // namespace duologue::store
+}  // namespace duologue::base
