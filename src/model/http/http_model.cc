@@ -136,7 +136,7 @@ Result<ModelOutput> HttpModel::generate(const chat::View& view, const GenerateCo
     // A connection that breaks after the answer's end took nothing away.
     const bool whole = answer.ended && sent.read;
     if (!sent.answer && (!whole || sent.answer.error().kind == ErrorKind::kCancelled))
-      return std::unexpected(std::move(sent.answer).error());
+      return std::unexpected(unreadable(std::move(sent.answer).error(), options_.blame));
     if (sent.answer && !sent.answer->good()) {
       const std::string name = refused_parameter(*sent.answer, optional_names);
       if (!name.empty() && refusals < kMostRefusals) {
