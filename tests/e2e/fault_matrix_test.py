@@ -199,12 +199,12 @@ class FaultMatrixTest(harness.Case):
     @staticmethod
     def print_matrix(cells):
         names = list(dict.fromkeys(name for name, _ in cells))
-        print("\n" + " " * 25 + "".join(f"{api:<17}" for api in APIS))
+        print("\n| " + " " * 25 + "".join(f"{api:<17}" for api in APIS))
         for name in names:
-            print(f"{name:<25}" + "".join(f"{cells.get((name, api), '-'):<17}" for api in APIS))
+            print(f"| {name:<25}" + "".join(f"{cells.get((name, api), '-'):<17}" for api in APIS))
         outcomes = list(cells.values())
         words = ("recovered", "paused", "data", "not begun", "WRONG")
-        print(f"{len(cells)} faults: " + ", ".join(f"{outcomes.count(word)} {word}" for word in words), flush=True)
+        print(f"| {len(cells)} faults: " + ", ".join(f"{outcomes.count(word)} {word}" for word in words), flush=True)
 
 
 if __name__ == "__main__":
