@@ -99,7 +99,8 @@ Result<ExitCode> show_talk(store::Reader& reader, const TrialSummary& trial, con
   const Status written = write_talk(reader, trial, range, context.out);
   if (context.out.closed()) return ExitCode::kDone;
   TRY(written);
-  context.out.print("\n{}: {}\n", trial.end ? "Ended" : "Not ended",
+  const bool ended = trial.end && trial.end->cause != engine::EndCause::kPaused;
+  context.out.print("\n{}: {}\n", ended ? "Ended" : "Not ended",
                     trial.end ? describe(trial.end) : fmt::format("{} turns so far", trial.turns));
   if (trial.cost_usd) context.out.print("Cost: {}\n", describe_cost(trial.cost_usd, trial.unpriced_calls));
   return ExitCode::kDone;

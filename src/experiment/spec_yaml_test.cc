@@ -295,10 +295,10 @@ TEST_F(SpecYaml, TheSchemaNamesWhatIsRead) {
   for (const auto& [key, value] : top.items()) {
     EXPECT_EQ(complaint(std::string(kTwo) + key + ": {}\n").find("unknown key"), std::string::npos) << key;
   }
-  EXPECT_EQ(top.size(), 13U);
+  EXPECT_EQ(top.size(), 16U);
   EXPECT_EQ(top["participants"]["items"]["properties"].size(), 8U);
   EXPECT_EQ(top["opening"]["properties"].size(), 3U);
-  EXPECT_EQ(top["stop"]["items"]["properties"].size(), 4U);
+  EXPECT_EQ(top["stop"]["items"]["properties"].size(), 5U);
   EXPECT_EQ(top["budget"]["properties"].size(), 3U);
   EXPECT_EQ((*schema)["$defs"]["sampling"]["properties"].size(),
             base::parse_json(chat::to_json(chat::Sampling{}))->size());

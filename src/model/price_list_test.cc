@@ -55,7 +55,7 @@ TEST(PriceList, SlipsAreNamedWithTheirPlace) {
   EXPECT_EQ(complaint("prices:\n  - {model: a, input: 1}\n"),
             "p.yaml:2:5: a price needs output: (dollars a million tokens)");
   EXPECT_EQ(complaint("prices:\n  - {model: a, input: -1, output: 1}\n"),
-            "p.yaml:2:24: input must be from 0 to 1000000 dollars a million tokens");
+            "p.yaml:2:23: input must be from 0 to 1000000 dollars a million tokens");
   EXPECT_EQ(complaint("prices:\n  - {input: 1, output: 1}\n"), "p.yaml:2:5: a price needs a model:");
   EXPECT_EQ(complaint("prices:\n  - {model: a, imput: 1, output: 1}\n"),
             "p.yaml:2:16: unknown key 'imput' in a price; did you mean 'input'?");

@@ -13,7 +13,7 @@ constexpr std::chrono::minutes kWindow{1};
 constexpr milliseconds kLongestSleep{1'000};  // plans change while one sleeps
 constexpr double kTaught = 0.75;
 constexpr double kRegained = 1.1;  // with every minute
-constexpr double kFewestLearned = 3;
+constexpr std::ptrdiff_t kFewestToTeach = 10;
 constexpr double kMostMinutes = 100;  // of regaining: beyond that nothing of the lesson is left
 
 }  // namespace
@@ -104,9 +104,10 @@ void RateLimiter::note_limited(milliseconds wait) {
   const base::MutexLock lock(mutex_);
   const TimePoint now = clock_.steady();
   forget_old(now);
-  if (now >= held_until_) {  // otherwise it belongs to a lesson that was learned already
-    const auto begun = std::ranges::count_if(requests_, &Request::begun);
-    learned_ = std::max(static_cast<double>(begun) * kTaught, kFewestLearned);
+  const std::ptrdiff_t begun = std::ranges::count_if(requests_, &Request::begun);
+  // Within a hold it belongs to a lesson that was learned already; and who asks this rarely isn't the cause.
+  if (now >= held_until_ && begun >= kFewestToTeach) {
+    learned_ = static_cast<double>(begun) * kTaught;
     learned_at_ = now;
   }
   held_until_ = std::max(held_until_, now + wait);

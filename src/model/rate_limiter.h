@@ -6,8 +6,8 @@
 // it begins, and corrected once the provider has said it; those that wait hear of that within a second.
 //
 // A 429 holds everybody until the provider's time is over, and teaches: requests are then limited to three
-// quarters of what the last minute saw (but never to fewer than 3), and to a tenth more with every minute
-// that passes without another.
+// quarters of what the last minute saw, and to a tenth more with every minute that passes without another. A
+// minute of fewer than 10 requests teaches nothing: those weren't the cause.
 //
 // Any thread. Waiting holds no lock and ends at once on a stop request.
 #pragma once

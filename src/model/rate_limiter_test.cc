@@ -84,6 +84,15 @@ TEST(RateLimiter, A429HoldsEverybodyAndTeaches) {
   EXPECT_EQ(limiter.limits().requests_per_minute, 100U) << "but what was set stays";
 }
 
+TEST(RateLimiter, WhoAsksRarelyIsNotTheCause) {
+  const FakeClock clock;
+  RateLimiter limiter({}, clock);
+  for (int i = 0; i < 9; ++i) ASSERT_TRUE(limiter.acquire(1, {}));
+  limiter.note_limited(2s);
+  for (int i = 0; i < 50; ++i) ASSERT_TRUE(limiter.acquire(1, {}));
+  EXPECT_EQ(seconds(clock), 2);
+}
+
 TEST(RateLimiter, EverybodyGetsTheirShare) {
   constexpr int kThreads = 8;
   constexpr int kEach = 25;

@@ -3,7 +3,7 @@
 // Any thread; nobody may hold a lock that another needs while it sleeps.
 #pragma once
 
-#include <set>
+#include <map>
 
 #include "base/clock.h"
 #include "base/mutex.h"
@@ -45,11 +45,12 @@ class FakeClock final : public Clock {
       now_ = until;
       return true;
     }
-    asleep_.insert(until);
+    CondVar wake;
+    const auto own = asleep_.emplace(until, &wake);
     jump_if_all_sleep();
     while (now_ < until) {
-      if (wake_.wait(mutex_, stop) || now_ >= until) continue;
-      asleep_.erase(asleep_.find(until));
+      if (wake.wait(mutex_, stop) || now_ >= until) continue;
+      asleep_.erase(own);
       return false;
     }
     return true;
@@ -68,15 +69,16 @@ class FakeClock final : public Clock {
   // Those whose time has come count as awake from here on, before they get to run.
   void jump_if_all_sleep() const REQUIRES(mutex_) {
     if (asleep_.empty() || asleep_.size() < joined_) return;
-    now_ = *asleep_.begin();
-    asleep_.erase(asleep_.begin(), asleep_.upper_bound(now_));
-    wake_.notify_all();
+    now_ = asleep_.begin()->first;
+    while (!asleep_.empty() && asleep_.begin()->first <= now_) {
+      asleep_.begin()->second->notify_all();
+      asleep_.erase(asleep_.begin());
+    }
   }
 
   mutable Mutex mutex_;
-  mutable CondVar wake_;
   mutable TimePoint now_ GUARDED_BY(mutex_);
-  mutable std::multiset<TimePoint> asleep_ GUARDED_BY(mutex_);
+  mutable std::multimap<TimePoint, CondVar*> asleep_ GUARDED_BY(mutex_);
   mutable std::size_t joined_ GUARDED_BY(mutex_) = 0;
 };
 

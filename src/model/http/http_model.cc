@@ -58,6 +58,15 @@ void drop(Json& body, const std::set<std::string>& refused) {
   }
 }
 
+// What a server sent past every limit is its failure, not the user's bad input, and may be well the next
+// time.
+base::Error unreadable(base::Error error, const Blame& blame) {
+  if (error.kind != ErrorKind::kBadInput) return error;
+  error.kind = ErrorKind::kUnavailable;
+  error.message = fmt::format("{} at {}: {}", blame.model, blame.origin, error.message);
+  return error;
+}
+
 }  // namespace
 
 HttpModel::HttpModel(HttpModelOptions options) : options_(std::move(options)) {}
@@ -127,7 +136,7 @@ Result<ModelOutput> HttpModel::generate(const chat::View& view, const GenerateCo
     // A connection that breaks after the answer's end took nothing away.
     const bool whole = answer.ended && sent.read;
     if (!sent.answer && (!whole || sent.answer.error().kind == ErrorKind::kCancelled))
-      return std::unexpected(std::move(sent.answer).error());
+      return std::unexpected(unreadable(std::move(sent.answer).error(), options_.blame));
     if (sent.answer && !sent.answer->good()) {
       const std::string name = refused_parameter(*sent.answer, optional_names);
       if (!name.empty() && refusals < kMostRefusals) {
@@ -143,7 +152,8 @@ Result<ModelOutput> HttpModel::generate(const chat::View& view, const GenerateCo
       answer.ended = true;
       answer.stop_reason = chat::StopReason::kContentFilter;
     }
-    if (!answer.stopped()) TRY(std::move(sent.read));  // what follows a stop string isn't asked for
+    if (!answer.stopped() && !sent.read)  // what follows a stop string isn't asked for
+      return std::unexpected(unreadable(std::move(sent.read).error(), options_.blame));
     TRY_ASSIGN(ModelOutput output, output_of(answer, view, config));
     output.events.insert(output.events.begin(), events.begin(), events.end());
     return output;
