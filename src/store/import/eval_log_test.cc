@@ -55,7 +55,7 @@ TEST(EvalLog, SaysWhatIsWrongAndWhere) {
       error_of(make_zip({{"a.txt", "x"}}, Packing::kStored)).find("a zip archive, but no Inspect .eval log"),
       std::string::npos);
   EXPECT_NE(error_of(zip("samples/a.json", "{\"id\": 1,\n\"messages\": ]"))
-                .find("logs/log.txt:samples/a.json:2: byte 21: not JSON"),
+                .find("logs/log.txt:samples/a.json:2: byte 22: not JSON"),
             std::string::npos)
       << error_of(zip("samples/a.json", "{\"id\": 1,\n\"messages\": ]"));
   EXPECT_NE(error_of(zip("samples/a.json", "{}")).find("'messages' is missing"), std::string::npos);
