@@ -22,4 +22,10 @@ std::string describe(const std::optional<engine::EndReason>& end);
 // Who wrote a turn that its speaker's model didn't: "a human", "the moderator NAME".
 std::string describe(const chat::Author& author);
 
+// "→ called look {"reason":"…"}, answered: …"
+std::string describe(const chat::ToolCall& call);
+
+// "now has the model smollm2 (hand-over)": what of whose settings; the participant's name isn't in it.
+std::string describe(const chat::ConfigChange& change);
+
 }  // namespace duologue::cli

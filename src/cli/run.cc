@@ -44,10 +44,11 @@ std::string count(std::uint64_t n, const char* one) {
 
 // "convergence: 20 trials (10 openings × 2 repeats), 50 turns each"
 std::string size_line(const ExperimentSpec& spec) {
-  std::string line =
-      fmt::format("{}: {}", spec.name, count(spec.openings.size() * std::uint64_t{spec.repeats}, "trial"));
-  if (spec.openings.size() > 1 || spec.repeats > 1) {
-    line += fmt::format(" ({} × {})", count(spec.openings.size(), "opening"), count(spec.repeats, "repeat"));
+  std::string line = fmt::format("{}: {}", spec.name, count(experiment::trial_count(spec), "trial"));
+  if (experiment::trial_count(spec) > 1) {
+    const std::string arms = spec.arms.empty() ? "" : count(spec.arms.size(), "arm") + " × ";
+    line += fmt::format(" ({}{} × {})", arms, count(spec.openings.size(), "opening"),
+                        count(spec.repeats, "repeat"));
   }
   line += spec.turns == 0 ? ", no limit of turns" : fmt::format(", {} each", count(spec.turns, "turn"));
   return safe_line(line);
@@ -99,7 +100,7 @@ Result<std::vector<Seat>> seats_of(const ExperimentSpec& spec) {
 }
 
 Json dry_json(const ExperimentSpec& spec, const std::vector<Seat>& seats) {
-  const std::uint64_t trials = spec.openings.size() * std::uint64_t{spec.repeats};
+  const std::uint64_t trials = experiment::trial_count(spec);
   Json json = Json::object();
   json["name"] = spec.name;
   json["seed"] = spec.seed;
@@ -109,6 +110,8 @@ Json dry_json(const ExperimentSpec& spec, const std::vector<Seat>& seats) {
         {{"name", seat.name}, {"model", seat.model.name}, {"resolved", seat.model.resolved}});
   }
   json["trials"] = trials;
+  json["arms"] = Json::array();
+  for (const experiment::Arm& arm : spec.arms) json["arms"].push_back(arm.name);
   json["openings"] = spec.openings.size();
   json["repeats"] = spec.repeats;
   json["max_turns"] = nullptr;
@@ -132,8 +135,9 @@ Result<ExitCode> dry_run(const ExperimentSpec& spec, const RunFlags& flags, Comm
     const std::string fetch = seat.model.fetchable ? " (to be fetched)" : "";
     out.write(safe_line(fmt::format("{}: {}", seat.name, model::describe(seat.model)) + fetch) + "\n");
   }
+  for (const experiment::Arm& arm : spec.arms) out.write(safe_line("arm " + arm.name) + "\n");
   if (spec.turns > 0) {
-    const std::uint64_t trials = spec.openings.size() * std::uint64_t{spec.repeats};
+    const std::uint64_t trials = experiment::trial_count(spec);
     out.print("at most {} and {} tokens of answers; prompts come on top\n",
               count(trials * spec.turns, "turn"), trials * answer_tokens(spec));
   }
@@ -170,7 +174,7 @@ Result<ExitCode> run_spec(const RunFlags& flags, CommandContext& context) {
   words.write("recording to " + safe_line(path) + "\n");
   Signals signals;
   experiment::PoolOptions pool = pool_options(context, show, flags.yes, signals);
-  const std::uint64_t trials = spec.openings.size() * std::uint64_t{spec.repeats};
+  const std::uint64_t trials = experiment::trial_count(spec);
   pool.conversations = static_cast<std::uint32_t>(std::min<std::uint64_t>(flags.jobs, trials));
   TRY_ASSIGN(experiment::ModelPool models, experiment::ModelPool::open(spec, pool));
   const std::string_view level = model::to_string(models.determinism());

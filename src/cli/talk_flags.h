@@ -36,6 +36,10 @@ struct TalkFlags {
   std::vector<std::string> seed;
   bool raw = false;
   std::vector<std::string> stop_on;
+  std::vector<std::string> tools;
+  std::vector<std::string> prefill;
+  std::string order;        // empty: round_robin
+  std::string schedule;     // a file; empty: none
   std::string determinism;  // empty: exact
 
   std::string output;
@@ -47,7 +51,6 @@ struct TalkFlags {
   std::string mode;
   std::string topic;
   std::string supervisor;
-  std::string tools;
   std::string code_dir;
   bool claude_moderator = false;
 };

@@ -7,12 +7,13 @@ namespace duologue::engine {
 
 namespace {
 
-constexpr std::array<std::pair<EndCause, std::string_view>, 7> kEndCauses{{
+constexpr std::array<std::pair<EndCause, std::string_view>, 8> kEndCauses{{
     {EndCause::kTurnLimit, "turn_limit"},
     {EndCause::kSameText, "same_text"},
     {EndCause::kDetected, "detected"},
     {EndCause::kBudget, "budget"},
     {EndCause::kModerator, "moderator"},
+    {EndCause::kTool, "tool"},
     {EndCause::kUser, "user"},
     {EndCause::kFailed, "failed"},
 }};

@@ -13,6 +13,7 @@ enum class EndCause {
   kDetected,   // a label was detected, or convergence
   kBudget,     // tokens or time
   kModerator,  // a moderator's Stop
+  kTool,       // a participant called a tool that ends it
   kUser,       // Ctrl-C, a closed terminal, SIGTERM: resumable
   kFailed,     // a model or the store failed: resumable
 };

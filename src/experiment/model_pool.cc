@@ -24,10 +24,24 @@ struct Need {
 
 std::map<std::string, Need> needs_of(const ExperimentSpec& spec) {
   std::map<std::string, Need> needs;
-  for (const ParticipantSpec& participant : spec.participants) {
-    Need& need = needs[participant.model];
-    ++need.sides;
-    need.chat = need.chat || !participant.raw_prompt;
+  for (const ConversationForm* form : forms_of(spec)) {
+    std::map<std::string, Need> here;
+    for (const ParticipantSpec& participant : form->participants) {
+      Need& need = here[participant.model];
+      ++need.sides;
+      need.chat = need.chat || !participant.raw_prompt;
+    }
+    for (const engine::Instruction& one : form->moderators) {
+      if (one.deed != engine::Deed::kModel) continue;
+      Need& need = here[one.text];
+      const auto seat = std::ranges::find(form->participants, one.who, &ParticipantSpec::name);
+      ++need.sides;
+      need.chat = need.chat || seat == form->participants.end() || !seat->raw_prompt;
+    }
+    for (const auto& [name, need] : here) {
+      needs[name].sides = std::max(needs[name].sides, need.sides);
+      needs[name].chat = needs[name].chat || need.chat;
+    }
   }
   return needs;
 }

@@ -70,8 +70,9 @@ Status check_models(const std::string& path, const ExperimentSpec& spec, const M
                     const std::vector<store::TrialSummary>& stored) {
   for (const store::TrialSummary& summary : stored) {
     const auto& seats = summary.row.participants;
-    for (std::size_t i = 0; i < std::min(seats.size(), spec.participants.size()); ++i) {
-      TRY_ASSIGN(const auto model, models.find(spec.participants[i].model));
+    const auto& participants = form_of(spec, summary.row.id).participants;
+    for (std::size_t i = 0; i < std::min(seats.size(), participants.size()); ++i) {
+      TRY_ASSIGN(const auto model, models.find(participants[i].model));
       if (model->info().identity == seats[i].identity) continue;
       return fail(
           ErrorKind::kUsage,
@@ -176,12 +177,13 @@ Result<std::unique_ptr<Session>> Session::create(const std::string& path, Experi
   auto state = std::make_unique<State>();
   state->path = path;
   state->seams = seams;
-  TRY(conversation_spec(spec, trials(spec).front(), pool));  // every model is there
+  const std::vector<Trial> all = trials(spec);
+  for (std::size_t i = 0; i < all.size(); i += spec.openings.size() * spec.repeats) {
+    TRY(conversation_spec(spec, all[i], pool));  // in every arm, every model is there
+  }
   // Recorded names must mean the same file from any folder.
   ExperimentSpec recorded = spec;
-  for (ParticipantSpec& participant : recorded.participants) {
-    participant.model = with_absolute_file(participant.model, "");
-  }
+  for_each_model(recorded, [](std::string& name) { name = with_absolute_file(name, ""); });
   TRY_ASSIGN(state->store, store::Store::create(path, file_info(recorded, pool), durability, seams));
   state->trials = states_of(spec, {});
   state->spec = std::move(spec);
@@ -249,7 +251,12 @@ Result<OpenTrial> Session::open_trial(const Trial& trial, engine::ConversationDo
   open.trial = trial;
   TRY_ASSIGN(open.recorder, s.store->recorder(trial.id));
   doors.recorder = open.recorder.get();
-  auto conditions = stop_conditions(s.spec);
+  open.moderators = moderators_of(s.spec, trial, seated);
+  for (std::size_t i = 0; i < open.moderators.size(); ++i) {
+    doors.moderators.insert(doors.moderators.begin() + static_cast<std::ptrdiff_t>(i),
+                            open.moderators[i].get());
+  }
+  auto conditions = stop_conditions(s.spec, trial);
   std::ranges::move(extra, std::back_inserter(conditions));
   open.conversation =
       std::make_unique<engine::Conversation>(std::move(seated), std::move(doors), std::move(conditions));

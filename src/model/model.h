@@ -40,6 +40,7 @@ struct ModelInfo {
   bool listener_stats = false;  // surprisal of others' turns
   bool tools = false;           // can be told of tools, and calls them in a form of their own
   bool prefill = false;         // goes on from GenerateConfig::prefill
+  bool user_role = false;       // can answer as the user: GenerateConfig::plays_user
 };
 
 // One side of one conversation. Calls with the same key continue the same KV cache where there is one; a hint
@@ -53,7 +54,8 @@ struct ContextKey {
 
 struct GenerateConfig {
   chat::Sampling sampling;
-  base::RngKey key;  // of this turn; the counter is the token's position in the turn
+  // Of this turn, and of its part (base::stream_of_part); the counter is the token's position in the part.
+  base::RngKey key;
   ContextKey context;
   std::uint32_t score_from_turn = 0;  // others' turns from this number on are scored in the prefill; 0: none
   bool raw_prompt = false;            // base models: the view's texts joined by newlines, no template
@@ -61,6 +63,8 @@ struct GenerateConfig {
   std::shared_ptr<const chat::Tools> tools;
   // The turn's first words, already decided: the model goes on from there, and they are part of its text.
   std::string prefill;
+  // The answer is a `user` message: the view's own turns are, and what is to come.
+  bool plays_user = false;
 };
 
 struct ModelOutput {
