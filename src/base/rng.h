@@ -15,7 +15,15 @@ enum class RngStream : std::uint32_t {
   kBootstrap = 3,
   kPermutation = 4,
   kRetry = 5,  // how long to wait before a turn's next attempt
+  kSummary = 6,
 };
+
+// A turn that its model is asked for in parts (it called a tool, and goes on with the answer) draws each
+// part's tokens from a stream of its own: kToken of part 0.
+inline RngStream stream_of_part(RngStream stream, std::uint32_t part) {
+  return static_cast<RngStream>(static_cast<std::uint32_t>(stream) | part << 16U);
+}
+inline std::uint32_t part_of(RngStream stream) { return static_cast<std::uint32_t>(stream) >> 16U; }
 
 struct RngKey {
   std::uint64_t seed = 0;  // the experiment's; any 64 bits, no value has a meaning of its own

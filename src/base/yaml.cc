@@ -427,6 +427,40 @@ Result<std::span<const YamlMember>> Yaml::members(std::string_view what) const {
   return std::span<const YamlMember>(node_->members);
 }
 
+Result<Yaml> Yaml::with(std::string_view path, const Yaml& key, const Yaml& value) const {
+  if (path.empty()) return value;
+  const std::size_t dot = std::min(path.find('.'), path.size());
+  const std::string word(path.substr(0, dot));
+  const std::string_view rest = path.substr(std::min(dot + 1, path.size()));
+  auto copy = std::make_shared<Item>(*node_);
+  if (kind() == YamlKind::kList) {
+    bool found = false;
+    for (Yaml& item : copy->items) {
+      const Yaml* name = item.find("name");
+      const bool wanted = word == "*" || (name != nullptr && name->node_->text == word);
+      if (!wanted) continue;
+      found = true;
+      TRY_ASSIGN(item, item.with(rest, key, value));
+    }
+    if (!found) return key.fail(fmt::format("nothing in this list is called {}", in_quotes(word)));
+    return Yaml(std::move(copy));
+  }
+  if (kind() != YamlKind::kMap) {
+    return key.fail(fmt::format("{} leads into {}, which holds no keys", in_quotes(path), described()));
+  }
+  for (YamlMember& member : copy->members) {
+    if (member.key != word) continue;
+    TRY_ASSIGN(member.value, member.value.with(rest, key, value));
+    return Yaml(std::move(copy));
+  }
+  auto below = std::make_shared<Item>(*key.node_);  // a map where more keys follow
+  below->kind = YamlKind::kMap;
+  below->members.clear();
+  TRY_ASSIGN(Yaml made, rest.empty() ? value : Yaml(std::move(below)).with(rest, key, value));
+  copy->members.push_back({word, key, std::move(made)});
+  return Yaml(std::move(copy));
+}
+
 const Yaml* Yaml::find(std::string_view key) const {
   for (const YamlMember& member : node_->members) {
     if (member.key == key) return &member.value;

@@ -59,6 +59,11 @@ class Yaml {
   // The same where any key may stand.
   Result<std::span<const YamlMember>> members(std::string_view what) const;
 
+  // The tree with `value` at the path: keys with dots between them, e.g. sampling.temperature. In a list of
+  // maps a word is the one whose `name` it is, and * is all of them. A map gets a key that it lacks. The
+  // error, said at `key`, is a path that leads nowhere.
+  Result<Yaml> with(std::string_view path, const Yaml& key, const Yaml& value) const;
+
   // The member's value, or null: also where this is no map.
   const Yaml* find(std::string_view key) const;
 

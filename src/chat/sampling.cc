@@ -56,10 +56,12 @@ std::string to_json(const Sampling& sampling) {
   return base::dump_json(json);
 }
 
-base::Result<Sampling> sampling_from_json(std::string_view text) {
+base::Result<Sampling> sampling_from_json(std::string_view text) { return sampling_with({}, text); }
+
+base::Result<Sampling> sampling_with(const Sampling& from, std::string_view text) {
   TRY_ASSIGN(const base::Json json, base::parse_json(text));
   if (!json.is_object()) return base::fail(base::ErrorKind::kBadInput, "sampling: not a JSON object");
-  Sampling sampling;
+  Sampling sampling = from;
   std::string wrong;
   for_each_value(sampling, [&](const char* name, auto& value) {
     const auto found = json.find(name);

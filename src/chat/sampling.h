@@ -45,6 +45,9 @@ std::string to_json(const Sampling& sampling);
 // kBadInput for wrong types or values out of range; absent keys keep their defaults.
 base::Result<Sampling> sampling_from_json(std::string_view text);
 
+// `from` with those values in place of its own that the JSON object has. kBadInput, as above.
+base::Result<Sampling> sampling_with(const Sampling& from, std::string_view overrides);
+
 // "" or what is wrong with the first value out of its range.
 std::string check(const Sampling& sampling);
 

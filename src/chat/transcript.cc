@@ -1,5 +1,6 @@
 #include "chat/transcript.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace duologue::chat {
@@ -23,6 +24,10 @@ void add(Hasher& hasher, const Turn& turn) {
     hasher.field(call.id).field(call.name).field(call.arguments).field(call.result);
   }
   hasher.field(to_string(turn.stop_reason));
+  // Only where it isn't 0, so that what was recorded before there was such a thing keeps its hash. Nothing
+  // else follows a stop reason.
+  if (std::ranges::none_of(turn.tool_calls, [](const ToolCall& call) { return call.at > 0; })) return;
+  for (const ToolCall& call : turn.tool_calls) hasher.number(call.at);
 }
 
 void add(Hasher& hasher, const Injection& injection) {
@@ -46,6 +51,7 @@ void add(Hasher& hasher, const ConfigChange& change) {
   hasher.number(change.forget_through_turn ? 1 + std::uint64_t{*change.forget_through_turn} : 0);
   hasher.field(change.cause);
   add_author(hasher, change.author);
+  if (change.summary) hasher.field(*change.summary);  // the last of all, as `at` is of a turn
 }
 
 }  // namespace

@@ -30,8 +30,9 @@ struct Injection {
   Author author{AuthorKind::kHarness, ""};
 };
 
-// How much of the conversation a participant sees. `count` is N of window:N.
-enum class MemoryKind { kFull, kLast, kWindow };
+// How much of the conversation a participant sees. `count` is N of window:N and summary:N. Numbers that
+// never change: hashes cover them.
+enum class MemoryKind { kFull = 0, kLast = 1, kWindow = 2, kSummary = 3 };
 struct MemoryPolicy {
   MemoryKind kind = MemoryKind::kFull;
   std::uint32_t count = 0;
@@ -52,6 +53,9 @@ struct ConfigChange {
   // The view starts after this turn from now on: the context was full. Kept in the chain so that every later
   // view, resume and `show` cut at the same place.
   std::optional<std::uint32_t> forget_through_turn;
+  // Set with forget_through_turn: what the view has in place of those turns, in the participant's model's
+  // words.
+  std::optional<std::string> summary;
   std::string cause;  // who or what asked for it, in words
   Author author{AuthorKind::kHarness, ""};
 };

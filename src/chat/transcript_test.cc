@@ -50,6 +50,16 @@ TEST(Transcript, HashCoversContentAndNothingElse) {
   EXPECT_TRUE(differs([](Turn& t) { t.reasoning = "because"; }));
   EXPECT_TRUE(differs([](Turn& t) { t.stop_reason = StopReason::kLength; }));
   EXPECT_TRUE(differs([](Turn& t) { t.tool_calls.push_back({"1", "f", "{}", ""}); }));
+  Turn called = plain;
+  called.tool_calls = {{"1", "f", "{}", "r"}};
+  Turn later = called;
+  later.tool_calls[0].at = 1;
+  EXPECT_NE(entry_hash(parent, called), entry_hash(parent, later)) << "where the call stood is part of it";
+  ConfigChange forgets;
+  forgets.forget_through_turn = 1;
+  ConfigChange summarises = forgets;
+  summarises.summary = "";
+  EXPECT_NE(entry_hash(parent, forgets), entry_hash(parent, summarises)) << "an empty summary is one";
   EXPECT_NE(entry_hash(base::hash_bytes("x"), plain), hash);
   // Fields can't run into each other.
   Turn shifted = turn(0, "h");

@@ -45,7 +45,8 @@ struct ToolCall {
   std::string id;
   std::string name;
   std::string arguments;  // JSON text, as the model wrote it
-  std::string result;     // what it was answered; belongs to the turn that called
+  std::string result;     // what it was answered; belongs to the turn that called. Empty: nothing
+  std::uint32_t at = 0;   // bytes of the turn's text that came before the call
 
   bool operator==(const ToolCall&) const = default;
 };

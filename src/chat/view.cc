@@ -22,16 +22,15 @@ std::string label_of(const Seat& seat, ParticipantId speaker) {
 Message message_of_turn(const Seat& seat, const EntryPtr& entry, const Turn& turn) {
   Message message;
   message.source = entry;
-  const bool own = turn.speaker == seat.participant;
-  if (own) {
-    message.role = Role::kAssistant;
+  message.own = turn.speaker == seat.participant;
+  message.role = message.own != seat.plays_user ? Role::kAssistant : Role::kUser;
+  if (message.own) {
     message.content = part_of(entry, turn.text);
     if (seat.reasoning != ReasoningPolicy::kStrip && !turn.reasoning.empty()) {
       message.reasoning = part_of(entry, turn.reasoning);
     }
     return message;
   }
-  message.role = Role::kUser;
   message.placeholder = is_blank(turn.text);
   const std::string label = label_of(seat, turn.speaker);
   const bool shares = seat.reasoning == ReasoningPolicy::kShare && !turn.reasoning.empty();
@@ -51,10 +50,20 @@ base::Hash hash_after(const base::Hash& before, const Message& message) {
   hasher.field(before).number(static_cast<std::uint64_t>(message.role)).field(*message.content);
   hasher.number(message.reasoning != nullptr);
   if (message.reasoning) hasher.field(*message.reasoning);
+  const std::span<const ToolCall> calls = calls_of(message);
+  if (!calls.empty()) hasher.number(calls.size());
+  for (const ToolCall& call : calls) {
+    hasher.field(call.id).field(call.name).field(call.arguments).field(call.result).number(call.at);
+  }
   return hasher.finish();
 }
 
 }  // namespace
+
+std::span<const ToolCall> calls_of(const Message& message) {
+  const Turn* turn = message.own && message.source ? message.source->as_turn() : nullptr;
+  return turn == nullptr ? std::span<const ToolCall>() : std::span<const ToolCall>(turn->tool_calls);
+}
 
 bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos;
@@ -78,6 +87,7 @@ void ViewBuilder::reset() {
   seat_ = initial_;
   taken_ = 0;
   forgotten_ = 0;
+  summary_.reset();
   start_over();
 }
 
@@ -85,11 +95,25 @@ void ViewBuilder::start_over() {
   messages_.clear();
   places_.clear();
   hash_ = {};
-  if (seat_.system_prompt.empty()) return;
-  Message system;
-  system.role = Role::kSystem;
-  system.content = std::make_shared<const std::string>(seat_.system_prompt);
-  push(std::move(system), {});
+  if (!seat_.system_prompt.empty()) {
+    Message system;
+    system.role = Role::kSystem;
+    system.content = std::make_shared<const std::string>(seat_.system_prompt);
+    push(std::move(system), {});
+  }
+  if (summary_) {
+    Message message;
+    message.role = seat_.plays_user ? Role::kAssistant : Role::kUser;
+    message.content =
+        std::make_shared<const std::string>(std::string(kSummaryHead) + *summary_->as_change()->summary);
+    message.source = summary_;
+    push(std::move(message), {});
+  }
+}
+
+// Those at the front that no memory policy takes away.
+std::size_t ViewBuilder::fixed_messages() const {
+  return (seat_.system_prompt.empty() ? 0U : 1U) + (summary_ ? 1U : 0U);
 }
 
 View ViewBuilder::update(const Transcript& transcript) {
@@ -98,7 +122,7 @@ View ViewBuilder::update(const Transcript& transcript) {
   for (std::size_t i = taken_; i < entries.size(); ++i) {
     const ConfigChange* change = entries[i]->as_change();
     if (change != nullptr && change->participant == seat_.participant)
-      changed = take_change(*change) || changed;
+      changed = take_change(entries[i]) || changed;
   }
   if (changed) {  // another memory or system prompt: what was dropped may be wanted again
     start_over();
@@ -109,11 +133,13 @@ View ViewBuilder::update(const Transcript& transcript) {
   return {messages_, hash_, seat_.participant};
 }
 
-bool ViewBuilder::take_change(const ConfigChange& change) {
+bool ViewBuilder::take_change(const EntryPtr& entry) {
+  const ConfigChange& change = *entry->as_change();
   if (change.forget_through_turn) forgotten_ = std::max(forgotten_, *change.forget_through_turn);
   if (change.memory) seat_.memory = *change.memory;
   if (change.system_prompt) seat_.system_prompt = *change.system_prompt;
-  return change.memory.has_value() || change.system_prompt.has_value();
+  if (change.summary) summary_ = entry;
+  return change.memory.has_value() || change.system_prompt.has_value() || change.summary.has_value();
 }
 
 void ViewBuilder::take(const EntryPtr& entry) {
@@ -122,6 +148,7 @@ void ViewBuilder::take(const EntryPtr& entry) {
   } else if (const Injection* injection = entry->as_injection()) {
     if (injection->to && *injection->to != seat_.participant) return;
     Message message;
+    message.role = seat_.plays_user ? Role::kAssistant : Role::kUser;
     message.content = part_of(entry, injection->text);
     message.source = entry;
     if (injection->as == Placement::kReplacing) drop_last_heard();
@@ -131,7 +158,7 @@ void ViewBuilder::take(const EntryPtr& entry) {
 
 // What a replacing injection takes the place of: the last message, if somebody else said it.
 void ViewBuilder::drop_last_heard() {
-  if (messages_.empty() || messages_.back().role != Role::kUser) return;
+  if (messages_.size() <= fixed_messages() || messages_.back().own) return;
   messages_.pop_back();
   places_.pop_back();
   rehash();
@@ -154,7 +181,7 @@ void ViewBuilder::apply_memory(std::uint32_t turn_count) {
   if (seat_.memory.kind == MemoryKind::kWindow && n > 0 && turn_count >= 2 * n) {
     cut = std::max(cut, (turn_count / n - 1) * n);
   }
-  const std::size_t first = seat_.system_prompt.empty() ? 0 : 1;
+  const std::size_t first = fixed_messages();
   std::size_t kept_from = first;
   while (kept_from < places_.size()) {
     const Place& place = places_[kept_from];
@@ -182,6 +209,13 @@ OwnedView view_for(const Transcript& transcript, const Seat& seat) {
   ViewBuilder builder(seat);
   const View view = builder.update(transcript);
   return {{view.messages.begin(), view.messages.end()}, view.hash, view.participant};
+}
+
+OwnedView view_within_turn(const View& view, const Seat& seat, const EntryPtr& unfinished) {
+  OwnedView longer{{view.messages.begin(), view.messages.end()}, view.hash, view.participant};
+  longer.messages.push_back(message_of_turn(seat, unfinished, *unfinished->as_turn()));
+  longer.hash = hash_after(view.hash, longer.messages.back());
+  return longer;
 }
 
 OwnedView view_before_turn(const Transcript& transcript, const Seat& seat, std::uint32_t number) {

@@ -7,6 +7,8 @@
 //   last      what came since the participant's own last turn: the others' last turns, and injections
 //   window:N  the last N to 2N-1 turns, cut at multiples of N, so that the view only appends for N turns at a
 //   time
+//   summary:N everything since the newest summary in the chain, and that summary in front of it
+// One who plays the user sees the roles the other way round: its own turns are `user`, all else `assistant`.
 // A view's hash is a rolling hash over its messages: a new turn costs what is new.
 //
 // view_for is pure. ViewBuilder gives the same views while a transcript grows, without starting over. One
@@ -38,6 +40,7 @@ struct Message {
   Text reasoning;  // null unless the policy shows it
   EntryPtr source;
   bool placeholder = false;  // content stands for an empty turn
+  bool own = false;          // the view's participant said it
 };
 
 // One participant's place at the table, as far as its view goes.
@@ -49,10 +52,18 @@ struct Seat {
   // Set where more than two talk: others' turns then start with "NAME: ", since roles alone can't tell them
   // apart.
   std::vector<std::string> speaker_names;
+  bool plays_user = false;
 };
 
 // What the others see where a turn has no words, since providers refuse empty content.
 inline constexpr std::string_view kEmptyTurnPlaceholder = "(says nothing)";
+
+// How a view begins what stands for forgotten turns; the summary follows.
+inline constexpr std::string_view kSummaryHead = "(Summary of the conversation so far)\n";
+
+// The tool calls of a participant's own turn, with their answers: what a model with tools is sent besides the
+// message's content. Nobody sees another's.
+std::span<const ToolCall> calls_of(const Message& message);
 
 // No words at all: empty, or white space only.
 bool is_blank(std::string_view text);
@@ -83,8 +94,9 @@ class ViewBuilder {
   };
   void start_over();
   void take(const EntryPtr& entry);
-  bool take_change(const ConfigChange& change);  // true: the messages must be gathered again
+  bool take_change(const EntryPtr& entry);  // true: the messages must be gathered again
   void drop_last_heard();
+  std::size_t fixed_messages() const;
   void push(Message message, Place place);
   void apply_memory(std::uint32_t turn_count);
   void rehash();
@@ -93,6 +105,7 @@ class ViewBuilder {
   Seat seat_;  // with the transcript's changes
   std::size_t taken_ = 0;
   std::uint32_t forgotten_ = 0;  // turns up to this one are cut
+  EntryPtr summary_;             // the change that holds what stands for them; null: nothing does
   std::vector<Message> messages_;
   std::vector<Place> places_;
   base::Hash hash_;
@@ -106,6 +119,10 @@ struct OwnedView {
   View view() const { return {messages, hash, participant}; }
 };
 OwnedView view_for(const Transcript& transcript, const Seat& seat);
+
+// The view with a turn at its end that its participant hasn't finished: it called tools, and goes on now that
+// they have answered.
+OwnedView view_within_turn(const View& view, const Seat& seat, const EntryPtr& unfinished);
 
 // The view that turn `number` was made from: of the transcript before it.
 OwnedView view_before_turn(const Transcript& transcript, const Seat& seat, std::uint32_t number);

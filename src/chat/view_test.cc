@@ -132,6 +132,41 @@ TEST(View, ForgettingFollowsTheChain) {
   EXPECT_EQ(view_before_turn(t, {0, "", {}, {}, {}}, 4).messages.size(), 3U);
 }
 
+TEST(View, OwnToolCallsAreInTheViewsHashAndNobodyElses) {
+  Transcript plain;
+  plain.append(turn(0, "hm"));
+  Transcript calling;
+  Turn called = turn(0, "hm");
+  called.tool_calls = {{"1", "look", "{}", "Rain.", 2}};
+  calling.append(called);
+  const Seat own{0, "", {}, {}, {}};
+  const Seat other{1, "", {}, {}, {}};
+  EXPECT_NE(view_for(plain, own).hash, view_for(calling, own).hash);
+  EXPECT_EQ(view_for(plain, other).hash, view_for(calling, other).hash);
+  EXPECT_EQ(calls_of(view_for(calling, own).messages[0]).size(), 1U);
+  EXPECT_TRUE(calls_of(view_for(calling, other).messages[0]).empty());
+}
+
+TEST(View, ASummaryStandsForWhatItCovers) {
+  Transcript t;
+  for (std::uint32_t n = 1; n <= 4; ++n) t.append(turn((n - 1) % 2, std::to_string(n)));
+  ConfigChange change;
+  change.participant = 0;
+  change.forget_through_turn = 2;
+  change.summary = "they counted";
+  t.append(change);
+  const Seat a{0, "s", {MemoryKind::kSummary, 2}, {}, {}};
+  EXPECT_EQ(
+      lines(view_for(t, a).messages),
+      (Lines{"system: s", "user: " + std::string(kSummaryHead) + "they counted", "assistant: 3", "user: 4"}));
+  ViewBuilder grown(a);
+  Transcript growing;
+  for (const EntryPtr& entry : t.entries()) {
+    std::visit([&](const auto& what) { growing.append(what); }, entry->what);
+    EXPECT_EQ(grown.update(growing).hash, view_for(growing, a).hash);
+  }
+}
+
 // Random conversations of 2 to 4 participants with injections, whispers and changes.
 struct Random {
   base::RngKey key;
@@ -152,7 +187,12 @@ std::variant<Turn, Injection, ConfigChange> random_entry(Random& random, std::ui
     case 2: {
       ConfigChange change;
       change.participant = random.below(people);
-      change.memory = MemoryPolicy{static_cast<MemoryKind>(random.below(3)), 1 + random.below(4)};
+      if (random.below(3) == 0) {
+        change.summary = "summary for " + std::to_string(change.participant);
+        change.forget_through_turn = serial / 4;
+        return change;
+      }
+      change.memory = MemoryPolicy{static_cast<MemoryKind>(random.below(4)), 1 + random.below(4)};
       return change;
     }
     default:
@@ -184,7 +224,14 @@ TEST_P(ViewProperties, EachMessageOnceRolesBySpeakerNothingPrivateLeaks) {
     ASSERT_EQ(*view.messages.front().content, seats[p].system_prompt);
     std::set<const Entry*> seen;
     std::ptrdiff_t last_position = -1;
-    for (const Message& message : view.messages.subspan(1)) {
+    std::span<const Message> heard = view.messages.subspan(1);
+    const ConfigChange* summary = heard.empty() ? nullptr : heard.front().source->as_change();
+    if (summary != nullptr) {  // its own, in front of everything
+      ASSERT_EQ(summary->participant, p) << "somebody else's summary";
+      ASSERT_EQ(*heard.front().content, std::string(kSummaryHead) + "summary for " + std::to_string(p));
+      heard = heard.subspan(1);
+    }
+    for (const Message& message : heard) {
       ASSERT_TRUE(seen.insert(message.source.get()).second) << "every message once";
       const auto found = std::find(t.entries().begin(), t.entries().end(), message.source);
       ASSERT_GT(found - t.entries().begin(), last_position) << "in the order of the conversation";
@@ -206,9 +253,9 @@ TEST_P(ViewProperties, EachMessageOnceRolesBySpeakerNothingPrivateLeaks) {
     }
     full.memory = {};
     const Lines everything = lines(view_for(without_changes, full).messages);
-    const Lines kept = lines(view.messages.subspan(1));
+    const Lines kept = lines(heard);
     ASSERT_TRUE(std::equal(kept.rbegin(), kept.rend(), everything.rbegin()));
-    if (builders[p].seat().memory.kind == MemoryKind::kFull) {
+    if (builders[p].seat().memory.kind == MemoryKind::kFull && summary == nullptr) {
       ASSERT_EQ(kept.size(), everything.size() - 1);
     }
   }

@@ -12,6 +12,7 @@
 #include "cli/show.h"
 #include "cli/sweep.h"
 #include "cli/talk.h"
+#include "cli/tools.h"
 
 namespace duologue::cli {
 
@@ -26,6 +27,7 @@ void add_all_commands(Command root, CommandContext& context) {
   add_measure(root, context);
   add_detect(root, context);
   add_sweep(root, context);
+  add_tools(root, context);
   add_models(root, context);
   add_doctor(root, context);
 }

@@ -62,4 +62,25 @@ std::string describe(const chat::Author& author) {
   return "";
 }
 
+std::string describe(const chat::ToolCall& call) {
+  const std::string head =
+      fmt::format("→ called {} {}", safe_line(call.name, 64), safe_line(call.arguments, 200));
+  return call.result.empty() ? head + ", not answered" : head + ", answered: " + safe_line(call.result, 200);
+}
+
+std::string describe(const chat::ConfigChange& change) {
+  std::string words;
+  const auto add = [&words](const std::string& what) { words += (words.empty() ? "" : ", ") + what; };
+  if (change.model) add("now has the model " + safe_line(*change.model));
+  if (change.system_prompt) add("has the system prompt “" + safe_line(*change.system_prompt, 60) + "”");
+  if (change.sampling) add(fmt::format("samples anew, at temperature {:g}", change.sampling->temperature));
+  if (change.memory) add("remembers otherwise");
+  if (change.forget_through_turn) {
+    add(fmt::format("no longer sees turns 1-{}", *change.forget_through_turn));
+  }
+  if (change.summary) add("but this summary: “" + safe_line(*change.summary, 200) + "”");
+  if (words.empty()) words = "was changed";
+  return change.cause.empty() ? words : words + " (" + safe_line(change.cause) + ")";
+}
+
 }  // namespace duologue::cli

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "chat/turn.h"
+#include "chat/transcript.h"
 #include "engine/end_reason.h"
 #include "measure/findings.h"
 
@@ -25,5 +25,11 @@ std::string describe_cost(std::optional<double> usd, std::uint64_t unpriced_call
 
 // Who wrote a turn that its speaker's model didn't: "a human", "the moderator NAME".
 std::string describe(const chat::Author& author);
+
+// "→ called look {"reason":"…"}, answered: …"
+std::string describe(const chat::ToolCall& call);
+
+// "now has the model smollm2 (hand-over)": what of whose settings; the participant's name isn't in it.
+std::string describe(const chat::ConfigChange& change);
 
 }  // namespace duologue::cli

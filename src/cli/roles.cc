@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/nearest.h"
+#include "cli/proportion.h"
 #include "cli/terminal/safe_text.h"
 #include "store/json_text.h"
 
@@ -16,23 +17,6 @@ using base::ErrorKind;
 using base::fail;
 using base::Json;
 using measure::RoleCompliance;
-
-Json proportion_json(const measure::Proportion& proportion) {
-  Json json = {{"turns", proportion.successes()}, {"of", proportion.trials()}};
-  json["share"] = proportion.rate() ? Json(*proportion.rate()) : Json(nullptr);
-  json["interval"] = nullptr;
-  if (const auto interval = measure::wilson_interval(proportion))
-    json["interval"] = {interval->low, interval->high};
-  return json;
-}
-
-// "7 of 9, 78 % [45..94]".
-std::string proportion_text(const measure::Proportion& proportion) {
-  const auto interval = measure::wilson_interval(proportion);
-  if (!proportion.rate() || !interval) return "-";
-  return fmt::format("{} of {}, {:.0f} % [{:.0f}..{:.0f}]", proportion.successes(), proportion.trials(),
-                     100 * *proportion.rate(), 100 * interval->low, 100 * interval->high);
-}
 
 Json turn_json(const std::optional<std::uint32_t>& turn) { return turn ? Json(*turn) : Json(nullptr); }
 

@@ -53,10 +53,11 @@ std::string count(std::uint64_t n, const char* one) {
 
 // "convergence: 20 trials (10 openings × 2 repeats), 50 turns each"
 std::string size_line(const ExperimentSpec& spec) {
-  std::string line =
-      fmt::format("{}: {}", spec.name, count(spec.openings.size() * std::uint64_t{spec.repeats}, "trial"));
-  if (spec.openings.size() > 1 || spec.repeats > 1) {
-    line += fmt::format(" ({} × {})", count(spec.openings.size(), "opening"), count(spec.repeats, "repeat"));
+  std::string line = fmt::format("{}: {}", spec.name, count(experiment::trial_count(spec), "trial"));
+  if (experiment::trial_count(spec) > 1) {
+    const std::string arms = spec.arms.empty() ? "" : count(spec.arms.size(), "arm") + " × ";
+    line += fmt::format(" ({}{} × {})", arms, count(spec.openings.size(), "opening"),
+                        count(spec.repeats, "repeat"));
   }
   line += spec.turns == 0 ? ", no limit of turns" : fmt::format(", {} each", count(spec.turns, "turn"));
   return safe_line(line);
@@ -145,7 +146,7 @@ std::string cost_line(const Expected& expected) {
 }
 
 Json dry_json(const ExperimentSpec& spec, const std::vector<Seat>& seats, const Expected& expected) {
-  const std::uint64_t trials = spec.openings.size() * std::uint64_t{spec.repeats};
+  const std::uint64_t trials = experiment::trial_count(spec);
   Json json = Json::object();
   json["name"] = spec.name;
   json["seed"] = spec.seed;
@@ -155,6 +156,8 @@ Json dry_json(const ExperimentSpec& spec, const std::vector<Seat>& seats, const 
         {{"name", seat.name}, {"model", seat.model.name}, {"resolved", seat.model.resolved}});
   }
   json["trials"] = trials;
+  json["arms"] = Json::array();
+  for (const experiment::Arm& arm : spec.arms) json["arms"].push_back(arm.name);
   json["openings"] = spec.openings.size();
   json["repeats"] = spec.repeats;
   json["max_cost_usd"] = expected.most_usd ? Json(*expected.most_usd) : Json(nullptr);
@@ -181,8 +184,9 @@ Result<ExitCode> dry_run(const ExperimentSpec& spec, const RunFlags& flags, Comm
     const std::string fetch = seat.model.fetchable ? " (to be fetched)" : "";
     out.write(safe_line(fmt::format("{}: {}", seat.name, model::describe(seat.model)) + fetch) + "\n");
   }
+  for (const experiment::Arm& arm : spec.arms) out.write(safe_line("arm " + arm.name) + "\n");
   if (spec.turns > 0) {
-    const std::uint64_t trials = spec.openings.size() * std::uint64_t{spec.repeats};
+    const std::uint64_t trials = experiment::trial_count(spec);
     out.print("at most {} and {} tokens of answers; prompts come on top\n",
               count(trials * spec.turns, "turn"), trials * answer_tokens(spec));
   }
@@ -231,7 +235,7 @@ Result<ExitCode> run_spec(const RunFlags& flags, CommandContext& context) {
   Signals signals;
   TRY_ASSIGN(experiment::PoolOptions pool, pool_options(context, show, flags.yes, signals));
   TRY(set_wire(flags.wire, pool));
-  const std::uint64_t trials = spec.openings.size() * std::uint64_t{spec.repeats};
+  const std::uint64_t trials = experiment::trial_count(spec);
   pool.conversations = static_cast<std::uint32_t>(std::min<std::uint64_t>(flags.jobs, trials));
   TRY_ASSIGN(experiment::ModelPool models, experiment::ModelPool::open(spec, pool));
   const std::string_view level = model::to_string(models.determinism());

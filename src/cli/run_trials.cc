@@ -57,6 +57,8 @@ std::string end_words(const engine::EndReason& end) {
       return "stopped on a detection";
     case EndCause::kBudget:
       return "used up their own budget";
+    case EndCause::kTool:
+      return "ended by a tool call";
     case EndCause::kModerator:
     case EndCause::kUser:
     case EndCause::kPaused:

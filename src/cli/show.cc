@@ -61,10 +61,7 @@ void write_between(const chat::Entry& entry, const TrialSummary& trial, Output& 
     out.print("[{} to {}] {}\n", opening ? "opening" : describe(injection->author),
               injection->to ? name_of(trial, *injection->to) : "all", safe_text(injection->text));
   } else if (const chat::ConfigChange* change = entry.as_change()) {
-    const std::string what = change->forget_through_turn
-                                 ? fmt::format("no longer sees turns 1-{}", *change->forget_through_turn)
-                                 : std::string("was changed");
-    out.print("[{} {}: {}]\n", name_of(trial, change->participant), what, safe_line(change->cause));
+    out.print("[{} {}]\n", name_of(trial, change->participant), describe(*change));
   }
 }
 
@@ -74,6 +71,7 @@ void write_turn(const store::TurnRecord& record, const TrialSummary& trial, Outp
   out.print("{:>4}  {}{}: {}\n", record.turn->turn, name_of(trial, turn.speaker),
             by_model ? "" : " (written by " + describe(turn.author) + ")",
             turn.text.empty() ? "(says nothing)" : safe_text(turn.text));
+  for (const chat::ToolCall& call : turn.tool_calls) out.print("      {}\n", describe(call));
   if (!turn.reasoning.empty())
     out.print("      (thought for {} characters, not shown)\n", turn.reasoning.size());
   for (const measure::Detection& detection : record.detections) {

@@ -14,8 +14,11 @@
 #include "cli/describe.h"
 #include "cli/terminal/safe_text.h"
 #include "cli/user_configuration.h"
+#include "engine/tool_box.h"
 #include "experiment/model_pool.h"
+#include "experiment/seating.h"
 #include "experiment/spec.h"
+#include "store/codec.h"
 #include "store/json_text.h"
 
 namespace duologue::cli {
@@ -26,9 +29,21 @@ using base::fail;
 using base::Json;
 using base::Result;
 
-chat::Seat seat_of(const store::TrialRow& row, chat::ParticipantId id) {
+// The trial's seats as the recorded spec has them; empty where the record has none that fits.
+std::vector<experiment::ParticipantSpec> seats_of(store::Reader& reader, const store::TrialRow& row) {
+  const auto info = reader.file_info();
+  if (!info) return {};
+  const auto spec = experiment::spec_from_json(info->spec_json);
+  if (!spec) return {};
+  const auto& seats = experiment::form_of(*spec, row.id).participants;
+  return seats.size() == row.participants.size() ? seats : std::vector<experiment::ParticipantSpec>();
+}
+
+chat::Seat seat_of(store::Reader& reader, const store::TrialRow& row, chat::ParticipantId id) {
   const store::TrialParticipant& participant = row.participants[id];
-  chat::Seat seat{id, participant.system_prompt, participant.memory, participant.reasoning, {}};
+  const auto seats = seats_of(reader, row);
+  const bool plays_user = id < seats.size() && seats[id].plays_user;
+  chat::Seat seat{id, participant.system_prompt, participant.memory, participant.reasoning, {}, plays_user};
   if (row.participants.size() > 2) {
     for (const store::TrialParticipant& other : row.participants) seat.speaker_names.push_back(other.name);
   }
@@ -43,6 +58,7 @@ std::string origin(const chat::Message& message, const store::TrialRow& row) {
         turn->speaker < row.participants.size() ? row.participants[turn->speaker].name : "?";
     return fmt::format("turn {}, {}", message.source->turn, name);
   }
+  if (message.source->as_change() != nullptr) return "summary";
   const chat::Injection* injection = message.source->as_injection();
   if (injection == nullptr) return "";
   return injection->author.kind == chat::AuthorKind::kHarness ? "opening" : describe(injection->author);
@@ -54,7 +70,9 @@ std::string text_of(const chat::Message& message, const store::TrialRow& row) {
   if (!from.empty()) text += fmt::format(" ({})", safe_line(from));
   text += ": ";
   if (message.reasoning) text += "[reasoning] " + safe_text(*message.reasoning) + " [/reasoning] ";
-  return text + safe_text(*message.content) + "\n";
+  text += safe_text(*message.content) + "\n";
+  for (const chat::ToolCall& call : chat::calls_of(message)) text += "  " + describe(call) + "\n";
+  return text;
 }
 
 Json json_of(const chat::Message& message) {
@@ -64,40 +82,11 @@ Json json_of(const chat::Message& message) {
   if (message.reasoning) store::put_text(json, "reasoning", *message.reasoning);
   if (message.source && message.source->as_turn() != nullptr) json["turn"] = message.source->turn;
   if (message.placeholder) json["placeholder"] = true;
-  return json;
-}
-
-// The prompt that the model would be sent, or why there is none to compare.
-struct Rendered {
-  std::optional<model::RenderedPrompt> prompt;
-  std::string missing;
-};
-
-Result<model::RenderedPrompt> render(store::Reader& reader, const store::TrialParticipant& seat,
-                                     const chat::View& view) {
-  TRY_ASSIGN(const store::FileInfo info, reader.file_info());
-  TRY_ASSIGN(experiment::ExperimentSpec spec, experiment::spec_from_json(info.spec_json));
-  std::erase_if(spec.participants, [&](const auto& participant) { return participant.name != seat.name; });
-  if (spec.participants.empty())
-    return fail(ErrorKind::kNotFound, "the recorded spec doesn't seat " + seat.name);
-  experiment::PoolOptions options;
-  options.catalog = &user_catalog();
-  if (const auto resolved = user_catalog().resolve(spec.participants.front().model);
-      resolved && resolved->kind == model::ModelKind::kHttp)
-    return fail(ErrorKind::kModel, seat.model + " has no prompt text: it is sent the messages");
-  options.env = user_environment();
-  TRY_ASSIGN(const experiment::ModelPool pool, experiment::ModelPool::open(spec, options));
-  TRY_ASSIGN(const auto model, pool.find(spec.participants.front().model));
-  if (model->info().identity != seat.identity) {
-    return fail(ErrorKind::kModel, fmt::format("{} is now {}, the turn was made by {}", seat.model,
-                                               model->info().identity, seat.identity));
+  if (!chat::calls_of(message).empty()) {
+    const auto calls = chat::calls_of(message);
+    json["tool_calls"] = *base::parse_json(store::tool_calls_to_json({calls.begin(), calls.end()}));
   }
-  model::GenerateConfig config;
-  config.sampling = seat.sampling;
-  config.raw_prompt = seat.raw_prompt;
-  TRY_ASSIGN(auto prompt, model->render(view, config));
-  if (!prompt) return fail(ErrorKind::kModel, seat.model + " has no prompt text: it is sent the messages");
-  return std::move(*prompt);
+  return json;
 }
 
 // A check's line, and whether it said no.
@@ -125,6 +114,48 @@ struct Prompt {
   }
 };
 
+// With the model that the call names: another one may have taken the seat since.
+Result<model::RenderedPrompt> render(store::Reader& reader, const store::TrialRow& row,
+                                     chat::ParticipantId id, const Prompt& prompt) {
+  TRY_ASSIGN(const store::FileInfo info, reader.file_info());
+  TRY_ASSIGN(experiment::ExperimentSpec spec, experiment::spec_from_json(info.spec_json));
+  experiment::Trial trial;
+  trial.id = row.id;
+  experiment::PoolOptions options;
+  options.catalog = &user_catalog();
+  TRY_ASSIGN(const experiment::ModelPool pool, experiment::ModelPool::open(spec, options));
+  TRY_ASSIGN(const engine::ConversationSpec seated, experiment::conversation_spec(spec, trial, pool));
+  if (id >= seated.participants.size())
+    return fail(ErrorKind::kNotFound, "the recorded spec doesn't seat " + row.participants[id].name);
+  const engine::Participant& seat = seated.participants[id];
+  std::shared_ptr<model::Model> model = seat.model;
+  for (const auto& [name, one] : pool.models()) {
+    if (model->info().identity == prompt.call->identity) break;
+    if (one->info().identity == prompt.call->identity) model = seated.model_for(id, name);
+  }
+  // A provider may name its version with each call; then the seat's own identity must do.
+  const bool is_same =
+      model && (model->info().identity == prompt.call->identity ||
+                (model == seat.model && model->info().identity == row.participants[id].identity));
+  if (!is_same) {
+    return fail(ErrorKind::kModel,
+                fmt::format("{} is now {}, the turn was made by {}", row.participants[id].model,
+                            seat.model->info().identity, prompt.call->identity));
+  }
+  model::GenerateConfig config;
+  config.sampling = seat.sampling;
+  config.raw_prompt = seat.raw_prompt;
+  config.tools = engine::ToolBox(seat.tools).declarations();
+  config.prefill = seat.prefill;
+  config.plays_user = seat.plays_user;
+  TRY_ASSIGN(auto rendered, model->render(prompt.view.view(), config));
+  if (!rendered) {
+    const std::string& name = model == seat.model ? row.participants[id].model : model->info().name;
+    return fail(ErrorKind::kModel, name + " has no prompt text: it is sent the messages");
+  }
+  return std::move(*rendered);
+}
+
 Result<Prompt> prompt_of(store::Reader& reader, const store::TrialSummary& trial, std::uint32_t number) {
   TRY_ASSIGN(const chat::Transcript transcript, reader.transcript(trial.row.id));
   if (number == 0 || number > transcript.turn_count()) {
@@ -140,14 +171,14 @@ Result<Prompt> prompt_of(store::Reader& reader, const store::TrialSummary& trial
   Prompt prompt;
   prompt.turn = number;
   prompt.speaker = seat.name;
-  prompt.view = chat::view_before_turn(transcript, seat_of(trial.row, turn.speaker), number);
+  prompt.view = chat::view_before_turn(transcript, seat_of(reader, trial.row, turn.speaker), number);
   TRY_ASSIGN(prompt.call, reader.call(trial.row.id, number));
   if (!prompt.call) {
     prompt.author = describe(turn.author);
     prompt.no_prompt = "no model was asked";
     return prompt;
   }
-  auto rendered = render(reader, seat, prompt.view.view());
+  auto rendered = render(reader, trial.row, turn.speaker, prompt);
   if (rendered) {
     prompt.rendered = std::move(*rendered);
   } else {
@@ -218,7 +249,7 @@ Result<ExitCode> show_as(store::Reader& reader, const store::TrialSummary& trial
   }
   TRY_ASSIGN(const chat::Transcript transcript, reader.transcript(trial.row.id));
   const auto id = static_cast<chat::ParticipantId>(found - participants.begin());
-  const chat::OwnedView view = chat::view_for(transcript, seat_of(trial.row, id));
+  const chat::OwnedView view = chat::view_for(transcript, seat_of(reader, trial.row, id));
   Json all = Json::object();
   all["participant"] = name;
   all["messages"] = Json::array();

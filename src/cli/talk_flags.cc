@@ -10,8 +10,10 @@
 #include "base/nearest.h"
 #include "cli/command.h"
 #include "cli/number.h"
+#include "experiment/moderators_yaml.h"
 #include "experiment/spec_keys.h"
 #include "experiment/text_file.h"
+#include "experiment/tools_yaml.h"
 #include "experiment/words.h"
 
 namespace duologue::cli {
@@ -209,9 +211,9 @@ Status set_sampling(ExperimentSpec& spec, const TalkFlags& flags) {
 Status set_policies(ExperimentSpec& spec, const TalkFlags& flags) {
   TRY(for_each_value(spec, "--memory", flags.memory, false,
                      [](ParticipantSpec& participant, const std::string& value) -> Status {
-                       if (value.starts_with("summary")) return not_yet("--memory " + value);
                        const std::optional<chat::MemoryPolicy> memory = experiment::memory_from(value);
-                       if (!memory) return wrong_value("--memory", value, "full, last or window:N");
+                       if (!memory)
+                         return wrong_value("--memory", value, "full, last, window:N or summary:N");
                        participant.memory = *memory;
                        return {};
                      }));
@@ -223,6 +225,40 @@ Status set_policies(ExperimentSpec& spec, const TalkFlags& flags) {
                           participant.reasoning = *reasoning;
                           return {};
                         });
+}
+
+Status set_seats(ExperimentSpec& spec, const TalkFlags& flags) {
+  TRY(for_each_value(spec, "--tools", flags.tools, true,
+                     [](ParticipantSpec& participant, const std::string& file) -> Status {
+                       TRY_ASSIGN(participant.tools, experiment::read_tools_file(file));
+                       return {};
+                     }));
+  return for_each_value(spec, "--prefill", flags.prefill, true,
+                        [](ParticipantSpec& participant, const std::string& text) -> Status {
+                          participant.prefill = text;
+                          return {};
+                        });
+}
+
+Status set_order(ExperimentSpec& spec, const std::string& words) {
+  if (words.empty() || words == "round_robin") return {};
+  if (words == "random") {
+    spec.order.kind = engine::OrderKind::kRandom;
+    return {};
+  }
+  spec.order.kind = engine::OrderKind::kCycle;
+  for (std::size_t from = 0; from <= words.size();) {
+    const std::size_t comma = std::min(words.find(',', from), words.size());
+    const std::string name = words.substr(from, comma - from);
+    const auto found = std::ranges::find(spec.participants, name, &ParticipantSpec::name);
+    if (found == spec.participants.end()) {
+      return fail(ErrorKind::kUsage, fmt::format("talk: --order {}: no participant is called '{}'{}", words,
+                                                 name, base::did_you_mean(name, names_of(spec))));
+    }
+    spec.order.cycle.push_back(static_cast<chat::ParticipantId>(found - spec.participants.begin()));
+    from = comma + 1;
+  }
+  return {};
 }
 
 Status set_seed(ExperimentSpec& spec, const TalkFlags& flags, std::uint64_t random_seed) {
@@ -245,7 +281,6 @@ Status check_later_flags(const TalkFlags& flags) {
   }
   if (!flags.topic.empty()) return not_yet("--topic");
   if (!flags.supervisor.empty()) return not_yet("--supervisor");
-  if (!flags.tools.empty()) return not_yet("--tools");
   if (!flags.code_dir.empty()) return not_yet("--code-dir");
   if (flags.claude_moderator) return not_yet("--claude-moderator");
   return {};
@@ -259,7 +294,8 @@ void add_people_flags(Command command, TalkFlags& flags) {
                   "[NAME=]TEXT or [NAME=]@FILE: the system prompt; \"\" sends none");
   command.options("--persona", flags.persona, "[NAME=]FILE: the system prompt from a file");
   command.options("--memory", flags.memory,
-                  "[NAME=]full, last or window:N: how much of the talk is seen (full)");
+                  "[NAME=]full, last, window:N or summary:N: how much of the talk is seen (full)");
+  command.options("--prefill", flags.prefill, "[NAME=]TEXT: how each turn begins");
   command.options(
       "--think", flags.think,
       "[NAME=]strip, own or share: who gets reasoning back: nobody, its author, everybody (strip)");
@@ -290,6 +326,9 @@ void add_talk_flags(Command command, TalkFlags& flags) {
   command.option("--rounds", flags.rounds, "N times round all participants, instead of --turns");
   command.option("--budget-usd", flags.budget_usd, "N dollars: ends once its calls cost that much");
   command.options("--stop-on", flags.stop_on, "LABEL or converged: ends when that is detected");
+  command.options("--tools", flags.tools, "[NAME=]FILE: tools that the models may call (docs/tools.md)");
+  command.option("--schedule", flags.schedule, "FILE: what is said, whispered, changed when (docs/spec.md)");
+  command.option("--order", flags.order, "round_robin, random, or names with commas: A,B,A,C (round_robin)");
   add_sampling_flags(command, flags);
   command.option("-o,--output", flags.output, "FILE.duo to record to (a new file in the data folder)");
   command.flag("--plain", flags.plain, "plain lines, no live view");
@@ -300,7 +339,6 @@ void add_talk_flags(Command command, TalkFlags& flags) {
   command.option("--mode", flags.mode, "free (the other modes are not in this version yet)");
   command.option("--topic", flags.topic, "TEXT (not in this version yet)");
   command.hidden_option("--supervisor", flags.supervisor);
-  command.hidden_option("--tools", flags.tools);
   command.hidden_option("--code-dir,--code-output-dir", flags.code_dir);
   command.hidden_flag("--claude-moderator", flags.claude_moderator);
 }
@@ -316,6 +354,11 @@ Result<ExperimentSpec> spec_from(const TalkFlags& flags, std::uint64_t random_se
   TRY(set_sampling(spec, flags));
   TRY(set_policies(spec, flags));
   TRY(set_seed(spec, flags, random_seed));
+  TRY(set_seats(spec, flags));
+  TRY(set_order(spec, flags.order));
+  if (!flags.schedule.empty()) {
+    TRY_ASSIGN(spec.moderators, experiment::read_schedule(flags.schedule, {names_of(spec), spec.turns, ""}));
+  }
   for (ParticipantSpec& participant : spec.participants) participant.raw_prompt = flags.raw;
   for (const std::string& label : flags.stop_on) {
     const auto& known = experiment::detected_labels();

@@ -38,6 +38,10 @@ struct TalkFlags {
   bool raw = false;
   std::vector<std::string> stop_on;
   std::string budget_usd;   // empty: none
+  std::vector<std::string> tools;
+  std::vector<std::string> prefill;
+  std::string order;        // empty: round_robin
+  std::string schedule;     // a file; empty: none
   std::string determinism;  // empty: exact
 
   std::string output;
@@ -50,7 +54,6 @@ struct TalkFlags {
   std::string mode;
   std::string topic;
   std::string supervisor;
-  std::string tools;
   std::string code_dir;
   bool claude_moderator = false;
 };

@@ -5,7 +5,9 @@
 #include <optional>
 #include <utility>
 
+#include "engine/summary.h"
 #include "engine/turn_record.h"
+#include "engine/utterance.h"
 
 namespace duologue::engine {
 
@@ -22,44 +24,31 @@ std::uint64_t next_conversation_id() {
   return next.fetch_add(1, std::memory_order_relaxed);
 }
 
-chat::Seat seat_of(const ConversationSpec& spec, chat::ParticipantId id) {
-  const Participant& participant = spec.participants[id];
-  chat::Seat seat{id, participant.system_prompt, participant.memory, participant.reasoning, {}};
-  if (spec.participants.size() > 2) {
-    for (const Participant& other : spec.participants) seat.speaker_names.push_back(other.name);
-  }
-  return seat;
-}
-
 }  // namespace
 
 struct Conversation::State {
-  // A participant's own state while the conversation runs.
-  struct Side {
-    chat::ViewBuilder view;
-    chat::Sampling sampling;  // with the transcript's changes
-    std::string params;       // its JSON
-    std::uint32_t last_own_turn = 0;
-  };
-
   State(ConversationSpec s, ConversationDoors d, std::vector<std::unique_ptr<StopCondition>> c)
       : spec(std::move(s)), doors(std::move(d)), conditions(std::move(c)) {
     for (chat::ParticipantId i = 0; i < spec.participants.size(); ++i) {
-      sides.push_back({chat::ViewBuilder(seat_of(spec, i)), {}, {}, 0});
+      sides.emplace_back(spec.participants, i);
     }
-    follow_all();
   }
 
   base::Status open();
   base::Result<bool> moderate(std::stop_token stop);  // true: ended
   base::Status apply(const Moderator& moderator, const Action& action);
+  base::Status apply_change(const chat::Author& author, const chat::ConfigChange& change);
+  base::Status apply_floor(const chat::Author& author, const GiveFloor& floor);
   base::Status apply_edit(const chat::Author& author, const EditLastTurn& edit);
+  base::Status summarize(chat::ParticipantId speaker, std::stop_token stop);
   base::Status speak(std::stop_token stop);
-  base::Result<model::ModelOutput> generate(chat::ParticipantId speaker, chat::View& view,
-                                            std::stop_token stop);
+  base::Result<model::ModelOutput> generate(chat::ParticipantId speaker, const chat::EntryPtr& unfinished,
+                                            std::uint32_t part, base::Hash& view_hash, std::stop_token stop);
   base::Status forget(chat::ParticipantId speaker, const chat::View& view, const base::Error& overflow);
+  std::optional<EndReason> end_by_tool(const chat::Entry& entry) const;
   base::Status flush_listener(std::stop_token stop);
-  model::GenerateConfig config_for(chat::ParticipantId speaker) const;
+  base::Status note_undone();
+  model::GenerateConfig config_for(chat::ParticipantId speaker, std::uint32_t part = 0) const;
   void note_failed_attempt(const model::FailedAttempt& attempt);
   base::Status commit_turn(Commit commit);
   base::Status record(const Commit& commit);
@@ -68,7 +57,9 @@ struct Conversation::State {
   void check_conditions(const Commit& commit);
   base::Result<EndReason> finish(EndReason reason);
   base::Result<EndReason> finish_failed(base::Error error);
-  chat::ParticipantId next_speaker() const;
+  chat::ParticipantId next_speaker() const {
+    return floor ? *floor : engine::next_speaker(spec.order, transcript, sides.size(), spec.seed, spec.trial);
+  }
   std::chrono::milliseconds elapsed() const {
     return std::chrono::duration_cast<std::chrono::milliseconds>(doors.clock->steady() - started);
   }
@@ -85,11 +76,14 @@ struct Conversation::State {
   std::chrono::steady_clock::time_point started = doors.clock->steady();
   std::optional<EndReason> end;
   std::vector<Event> failed_attempts;  // at the turn under way, to be recorded with it
+  std::optional<chat::ParticipantId> floor;  // given by a moderator for the next turn
+  std::optional<base::Error> broken;         // the stored chain asks for what isn't there
   bool recorder_failed = false;
 };
 
 // The opening is entry 0; a conversation resumed before anything was said gets it now.
 base::Status Conversation::State::open() {
+  if (broken) return std::unexpected(*broken);
   if (transcript.size() > 0) return {};
   if (spec.participants.empty())
     return fail(ErrorKind::kUsage, "a conversation needs at least one participant");
@@ -98,17 +92,11 @@ base::Status Conversation::State::open() {
                 "the opening is empty: give the first speaker something to answer (--opening TEXT)");
   }
   const std::optional<chat::ParticipantId> to =
-      spec.opening_to_all ? std::nullopt : std::optional<chat::ParticipantId>(0);
+      spec.opening_to_all ? std::nullopt : std::optional(first_speaker(spec.order));
   Commit commit;
   commit.entries.push_back(transcript.append(
       chat::Injection{to, chat::Placement::kAppended, spec.opening, {chat::AuthorKind::kHarness, ""}}));
   return record(commit);
-}
-
-chat::ParticipantId Conversation::State::next_speaker() const {
-  const std::uint32_t turns = transcript.turn_count();
-  if (turns == 0) return 0;
-  return (transcript.turn(turns)->as_turn()->speaker + 1) % static_cast<chat::ParticipantId>(sides.size());
 }
 
 base::Status Conversation::State::record(const Commit& commit) {
@@ -120,24 +108,14 @@ base::Status Conversation::State::record(const Commit& commit) {
   return {};
 }
 
-// What the chain itself says about a side: later settings, and who spoke last.
 void Conversation::State::follow(const chat::EntryPtr& entry) {
-  if (const chat::Turn* turn = entry->as_turn()) {
-    sides[turn->speaker].last_own_turn = entry->turn;
-  } else if (const chat::ConfigChange* change = entry->as_change(); change != nullptr && change->sampling) {
-    Side& side = sides[change->participant];
-    side.sampling = *change->sampling;
-    side.params = chat::to_json(side.sampling);
+  for (Side& side : sides) {
+    if (auto followed = side.follow(*entry, spec.model_for); !followed) broken = followed.error();
   }
 }
 
 void Conversation::State::follow_all() {
-  for (std::size_t i = 0; i < sides.size(); ++i) {
-    sides[i].view.reset();
-    sides[i].sampling = spec.participants[i].sampling;
-    sides[i].params = chat::to_json(sides[i].sampling);
-    sides[i].last_own_turn = 0;
-  }
+  for (Side& side : sides) side.restart(spec.participants[side.id]);
   for (const chat::EntryPtr& entry : transcript.entries()) follow(entry);
 }
 
@@ -156,7 +134,9 @@ base::Status Conversation::State::commit_turn(Commit commit) {
     cost_usd += commit.call->cost_usd.value_or(0);
   }
   follow(entry);
+  floor.reset();
   TRY(record(commit));
+  for (Moderator* moderator : doors.moderators) moderator->observe(*entry, commit.detections);
   check_conditions(commit);
   return {};
 }
@@ -170,15 +150,17 @@ void Conversation::State::check_conditions(const Commit& commit) {
 }
 
 base::Result<bool> Conversation::State::moderate(std::stop_token stop) {
-  for (Moderator* moderator : doors.moderators) {
-    for (int round = 0; round < kMaxActionsAtOnce; ++round) {
-      TRY_ASSIGN(const std::vector<Action> actions, moderator->act(transcript, stop));
-      if (actions.empty()) break;
-      for (const Action& action : actions) {
-        TRY(apply(*moderator, action));
-        if (end) return true;
-      }
+  int left = kMaxActionsAtOnce;
+  for (std::size_t i = 0; i < doors.moderators.size() && left > 0; --left) {
+    const std::uint32_t turns_before = transcript.turn_count();
+    TRY_ASSIGN(const std::vector<Action> actions, doors.moderators[i]->act(transcript, stop));
+    for (const Action& action : actions) {
+      TRY(apply(*doors.moderators[i], action));
+      if (end) return true;
     }
+    if (actions.empty()) ++i;
+    // One that spoke has made a boundary between turns, at which all are asked.
+    if (transcript.turn_count() != turns_before) i = 0;
   }
   return false;
 }
@@ -200,20 +182,37 @@ base::Status Conversation::State::apply(const Moderator& moderator, const Action
     return commit_turn(std::move(commit));
   }
   if (const auto* edit = std::get_if<EditLastTurn>(&action)) return apply_edit(author, *edit);
-  if (const auto* change = std::get_if<Change>(&action)) {
-    chat::ConfigChange recorded = change->change;
-    if (recorded.participant >= sides.size()) return fail(ErrorKind::kUsage, "no such participant to change");
-    if (recorded.model) return fail(ErrorKind::kUsage, "this version can't swap a participant's model");
-    recorded.author = author;
-    Commit commit;
-    commit.entries.push_back(transcript.append(std::move(recorded)));
-    follow(commit.entries.back());
-    return record(commit);
-  }
+  if (const auto* change = std::get_if<Change>(&action)) return apply_change(author, change->change);
+  if (const auto* floor_given = std::get_if<GiveFloor>(&action)) return apply_floor(author, *floor_given);
   const auto& request = std::get<Stop>(action);
   end = EndReason{author.kind == chat::AuthorKind::kHuman ? EndCause::kUser : EndCause::kModerator,
                   request.why};
   return {};
+}
+
+base::Status Conversation::State::apply_change(const chat::Author& author, const chat::ConfigChange& change) {
+  if (change.participant >= sides.size()) return fail(ErrorKind::kUsage, "no such participant to change");
+  if (change.model && (!spec.model_for || !spec.model_for(change.participant, *change.model))) {
+    return fail(ErrorKind::kUsage, spec.participants[change.participant].name + " can't be handed over to " +
+                                       *change.model + ": no such model is open");
+  }
+  chat::ConfigChange recorded = change;
+  recorded.author = author;
+  Commit commit;
+  commit.entries.push_back(transcript.append(std::move(recorded)));
+  follow(commit.entries.back());
+  return record(commit);
+}
+
+base::Status Conversation::State::apply_floor(const chat::Author& author, const GiveFloor& given) {
+  if (given.speaker >= sides.size()) return fail(ErrorKind::kUsage, "no such participant to speak next");
+  floor = given.speaker;
+  Commit commit;
+  commit.events.push_back(
+      {transcript.turn_count() + 1, "floor",
+       spec.participants[given.speaker].name + " speaks next, says " +
+           (author.name.empty() ? std::string(chat::to_string(author.kind)) : author.name)});
+  return record(commit);
 }
 
 // The chain forks before the last turn: the old head stays in the record. What was said to participants since
@@ -243,14 +242,18 @@ base::Status Conversation::State::apply_edit(const chat::Author& author, const E
   return rest.entries.empty() ? base::Status{} : record(rest);
 }
 
-model::GenerateConfig Conversation::State::config_for(chat::ParticipantId speaker) const {
+model::GenerateConfig Conversation::State::config_for(chat::ParticipantId speaker, std::uint32_t part) const {
   const Side& side = sides[speaker];
   model::GenerateConfig config;
   config.sampling = side.sampling;
-  config.key = {spec.seed, spec.trial, transcript.turn_count() + 1, base::RngStream::kToken};
+  config.key = {spec.seed, spec.trial, transcript.turn_count() + 1,
+                base::stream_of_part(base::RngStream::kToken, part)};
   config.context = {id, speaker};
   config.score_from_turn = spec.listener_stats ? side.last_own_turn + 1 : 0;
   config.raw_prompt = spec.participants[speaker].raw_prompt;
+  config.tools = side.tools.declarations();
+  if (part == 0) config.prefill = spec.participants[speaker].prefill;
+  config.plays_user = spec.participants[speaker].plays_user;
   return config;
 }
 
@@ -260,20 +263,26 @@ void Conversation::State::note_failed_attempt(const model::FailedAttempt& attemp
   for (Observer* observer : doors.observers) observer->turn_restarts(attempt);
 }
 
-base::Result<model::ModelOutput> Conversation::State::generate(chat::ParticipantId speaker, chat::View& view,
+base::Result<model::ModelOutput> Conversation::State::generate(chat::ParticipantId speaker,
+                                                               const chat::EntryPtr& unfinished,
+                                                               std::uint32_t part, base::Hash& view_hash,
                                                                std::stop_token stop) {
   const auto on_delta = [this](std::string_view text) {
     for (Observer* observer : doors.observers) observer->delta(text);
   };
-  model::Model& model = *spec.participants[speaker].model;
-  view = sides[speaker].view.update(transcript);
-  model::GenerateConfig config = config_for(speaker);
-  config.on_failed_attempt = [this](const model::FailedAttempt& attempt) { note_failed_attempt(attempt); };
-  auto output = model.generate(view, config, stop, on_delta);
+  const auto ask = [&](const chat::View& view, bool is_new) {
+    if (is_new) view_hash = view.hash;
+    model::GenerateConfig config = config_for(speaker, part);
+    config.on_failed_attempt = [this](const model::FailedAttempt& attempt) { note_failed_attempt(attempt); };
+    if (!unfinished) return sides[speaker].model->generate(view, config, stop, on_delta);
+    const chat::OwnedView longer = chat::view_within_turn(view, sides[speaker].view.seat(), unfinished);
+    return sides[speaker].model->generate(longer.view(), config, stop, on_delta);
+  };
+  const chat::View view = sides[speaker].view.update(transcript);
+  auto output = ask(view, !unfinished);
   if (output || output.error().kind != ErrorKind::kContextOverflow) return output;
   TRY(forget(speaker, view, output.error()));
-  view = sides[speaker].view.update(transcript);
-  return model.generate(view, config, stop, on_delta);
+  return ask(sides[speaker].view.update(transcript), true);
 }
 
 // The context is full: old turns leave the speaker's view, by an entry of the chain, so that every later
@@ -281,7 +290,7 @@ base::Result<model::ModelOutput> Conversation::State::generate(chat::Participant
 // come at the next turn.
 base::Status Conversation::State::forget(chat::ParticipantId speaker, const chat::View& view,
                                          const base::Error& overflow) {
-  model::Model& model = *spec.participants[speaker].model;
+  model::Model& model = *sides[speaker].model;
   TRY_ASSIGN(const auto counts, model.token_counts(view, config_for(speaker)));
   const std::uint32_t cut =
       turn_to_forget_through(view, counts, model.info().context_tokens, sides[speaker].sampling.max_tokens);
@@ -292,31 +301,83 @@ base::Status Conversation::State::forget(chat::ParticipantId speaker, const chat
   change.cause = "context full";
   Commit commit;
   commit.entries.push_back(transcript.append(std::move(change)));
+  follow(commit.entries.back());
   commit.events.push_back(
       {transcript.turn_count() + 1, "context_full",
        spec.participants[speaker].name + " no longer sees turns 1-" + std::to_string(cut)});
   return record(commit);
 }
 
+base::Status Conversation::State::summarize(chat::ParticipantId speaker, std::stop_token stop) {
+  Side& side = sides[speaker];
+  const auto through = turn_to_summarize_through(side.memory, transcript.turn_count(), side.forgotten);
+  if (!through) return {};
+  const chat::OwnedView asked = view_to_summarize(side.view.update(transcript), *through);
+  model::GenerateConfig config;
+  config.sampling = summary_sampling(side.sampling);
+  config.key = {spec.seed, spec.trial, transcript.turn_count() + 1, base::RngStream::kSummary};
+  // A cache of its own: the side's own stays as it is.
+  config.context = {id, static_cast<chat::ParticipantId>(sides.size()) + speaker};
+  config.raw_prompt = spec.participants[speaker].raw_prompt;
+  auto output = side.model->generate(asked.view(), config, stop, {});
+  side.model->release(config.context);
+  if (!output) {
+    // Too long to be summarised: then it is forgotten once it is too long to be read.
+    if (output.error().kind == ErrorKind::kContextOverflow) return {};
+    return std::unexpected(std::move(output).error());
+  }
+  Commit commit;
+  commit.call = call_of(side.model->info(), speaker, chat::to_json(config.sampling),
+                        base::random_bits(config.key, 0), asked.hash, *output);
+  tokens_used += output->usage.prompt_tokens + output->usage.completion_tokens;
+  chat::ConfigChange change;
+  change.participant = speaker;
+  change.forget_through_turn = *through;
+  change.summary = std::move(output->turn.text);
+  change.cause = "memory summary:" + std::to_string(side.memory.count);
+  commit.entries.push_back(transcript.append(std::move(change)));
+  follow(commit.entries.back());
+  return record(commit);
+}
+
 base::Status Conversation::State::speak(std::stop_token stop) {
   const chat::ParticipantId speaker = next_speaker();
   const std::uint32_t number = transcript.turn_count() + 1;
+  TRY(summarize(speaker, stop));
   for (Observer* observer : doors.observers) observer->turn_started(speaker, number);
-  chat::View view;
-  TRY_ASSIGN(model::ModelOutput output, generate(speaker, view, stop));
+  base::Hash view_hash;
+  const auto ask = [&](const chat::EntryPtr& unfinished, std::uint32_t part) {
+    return generate(speaker, unfinished, part, view_hash, stop);
+  };
+  TRY_ASSIGN(Utterance said, utter(sides[speaker].tools, speaker, number, ask));
+  model::ModelOutput& output = said.output;
   Commit commit;
-  commit.call = call_of(spec.participants[speaker], speaker, sides[speaker].params,
-                        base::random_bits(config_for(speaker).key, 0), view.hash, output);
+  commit.call = call_of(sides[speaker].model->info(), speaker, sides[speaker].params,
+                        base::random_bits(config_for(speaker).key, 0), view_hash, output);
   commit.listener = std::move(output.listener);
   commit.events = std::exchange(failed_attempts, {});
   for (model::ModelEvent& event : output.events) {
     commit.events.push_back(
         {number, std::move(event.kind), spec.participants[speaker].name + ": " + event.detail});
   }
+  std::ranges::move(said.events, std::back_inserter(commit.events));
   output.turn.speaker = speaker;
   output.turn.author = {chat::AuthorKind::kModel, ""};
   commit.entries.push_back(transcript.append(std::move(output.turn)));
-  return commit_turn(std::move(commit));
+  const chat::EntryPtr entry = commit.entries.back();
+  TRY(commit_turn(std::move(commit)));
+  if (!end) end = end_by_tool(*entry);
+  return {};
+}
+
+std::optional<EndReason> Conversation::State::end_by_tool(const chat::Entry& entry) const {
+  const chat::Turn& turn = *entry.as_turn();
+  for (const chat::ToolCall& call : turn.tool_calls) {
+    if (!sides[turn.speaker].tools.answer(call).ends_talk) continue;
+    return EndReason{EndCause::kTool, spec.participants[turn.speaker].name + " called " + call.name +
+                                          " at turn " + std::to_string(entry.turn)};
+  }
+  return std::nullopt;
 }
 
 // The last turn's surprisal under the next speaker would come with that speaker's prefill, which never
@@ -324,7 +385,7 @@ base::Status Conversation::State::speak(std::stop_token stop) {
 base::Status Conversation::State::flush_listener(std::stop_token stop) {
   if (!spec.listener_stats || transcript.turn_count() == 0) return {};
   const chat::ParticipantId listener = next_speaker();
-  model::Model& model = *spec.participants[listener].model;
+  model::Model& model = *sides[listener].model;
   if (!model.info().listener_stats) return {};
   const chat::View view = sides[listener].view.update(transcript);
   auto scores = model.score(view, config_for(listener), stop);
@@ -332,6 +393,16 @@ base::Status Conversation::State::flush_listener(std::stop_token stop) {
   Commit commit;
   commit.listener = std::move(*scores);
   return commit.listener.empty() ? base::Status{} : record(commit);
+}
+
+// What moderators were to do later than the end came.
+base::Status Conversation::State::note_undone() {
+  Commit commit;
+  for (const Moderator* moderator : doors.moderators) {
+    std::string words = moderator->left_undone();
+    if (!words.empty()) commit.events.push_back({transcript.turn_count(), "not_reached", std::move(words)});
+  }
+  return commit.events.empty() ? base::Status{} : record(commit);
 }
 
 base::Result<EndReason> Conversation::State::finish(EndReason reason) {
@@ -357,9 +428,7 @@ Conversation::Conversation(ConversationSpec spec, ConversationDoors doors,
     : state_(std::make_unique<State>(std::move(spec), std::move(doors), std::move(stop_conditions))) {}
 
 Conversation::~Conversation() {
-  for (chat::ParticipantId i = 0; i < state_->sides.size(); ++i) {
-    state_->spec.participants[i].model->release({state_->id, i});
-  }
+  for (Side& side : state_->sides) side.release(state_->id);
 }
 
 void Conversation::restore(Restored restored) {
@@ -375,6 +444,7 @@ void Conversation::restore(Restored restored) {
     Commit commit;
     commit.entries.push_back(entry);
     commit.detections = s.instrument.observe(entry->turn, *entry->as_turn()).detections;
+    for (Moderator* moderator : s.doors.moderators) moderator->observe(*entry, commit.detections);
     // Only the newest turn can end it now: had an earlier one, there would be no later turns.
     s.end.reset();
     const Progress progress{so_far, commit, s.tokens_used, s.cost_usd, s.elapsed()};
@@ -384,6 +454,9 @@ void Conversation::restore(Restored restored) {
       if (counts && !s.end) s.end = std::move(reason);
     }
   }
+  const std::uint32_t last = s.transcript.turn_count();
+  if (last > 0 && !restored.had_ended && !s.end) s.end = s.end_by_tool(*s.transcript.turn(last));
+  for (Moderator* moderator : s.doors.moderators) moderator->restore(s.transcript, restored.had_ended);
 }
 
 base::Result<EndReason> Conversation::run(std::stop_token stop) {
@@ -404,6 +477,7 @@ base::Result<EndReason> Conversation::run(std::stop_token stop) {
   }
   if (s.end->cause != EndCause::kUser) {
     if (auto flushed = s.flush_listener(stop); !flushed) return s.finish_failed(std::move(flushed).error());
+    if (auto noted = s.note_undone(); !noted) return s.finish_failed(std::move(noted).error());
   }
   return s.finish(*s.end);
 }

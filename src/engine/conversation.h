@@ -2,8 +2,8 @@
 //
 // A turn: moderators act -> choose the speaker -> view -> generate -> append -> measure -> record -> observe
 // -> stop conditions. Straight-line and blocking: run() is called on a thread of its own. Nothing is shown as
-// done before it is recorded. Participant `(turn - 1) mod n` speaks turn `turn`; a turn that a person speaks
-// as somebody takes its number, and the next speaker is the one after the speaker of the last turn.
+// done before it is recorded. A turn that a person or a moderator speaks as somebody takes the next number;
+// who follows is the order's business (engine/turn_order.h), unless a moderator gives the floor.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,9 @@
 #include "engine/observer.h"
 #include "engine/participant.h"
 #include "engine/recorder.h"
+#include "engine/side.h"
 #include "engine/stop_condition.h"
+#include "engine/turn_order.h"
 #include "measure/instrument.h"
 
 namespace duologue::engine {
@@ -29,6 +31,8 @@ struct ConversationSpec {
   std::vector<Participant> participants;  // in speaking order, at least one
   std::string opening;                    // injection 0; not empty
   bool opening_to_all = false;            // otherwise to the first speaker only
+  TurnOrder order;
+  ModelFor model_for;  // for hand-overs
   std::uint64_t seed = 0;
   std::uint32_t trial = 0;
   bool listener_stats = true;  // score others' turns under the listener's model where it can

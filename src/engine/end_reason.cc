@@ -7,12 +7,13 @@ namespace duologue::engine {
 
 namespace {
 
-constexpr std::array<std::pair<EndCause, std::string_view>, 9> kEndCauses{{
+constexpr std::array<std::pair<EndCause, std::string_view>, 10> kEndCauses{{
     {EndCause::kTurnLimit, "turn_limit"},
     {EndCause::kSameText, "same_text"},
     {EndCause::kDetected, "detected"},
     {EndCause::kBudget, "budget"},
     {EndCause::kModerator, "moderator"},
+    {EndCause::kTool, "tool"},
     {EndCause::kUser, "user"},
     {EndCause::kPaused, "paused"},
     {EndCause::kFailed, "failed"},

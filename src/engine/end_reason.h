@@ -15,6 +15,7 @@ enum class EndCause {
   kDetected,   // a label was detected, or convergence
   kBudget,     // tokens or time
   kModerator,  // a moderator's Stop
+  kTool,       // a participant called a tool that ends it
   kUser,       // Ctrl-C, a closed terminal, SIGTERM: resumable
   kPaused,     // a model's provider failed for good: its state is whole, resume goes on with the same turn
   kFailed,     // anything else that failed, the store among it: resumable

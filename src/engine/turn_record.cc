@@ -11,9 +11,8 @@ chat::Turn written_turn(chat::ParticipantId speaker, const chat::Author& author,
   return turn;
 }
 
-Call call_of(const Participant& participant, chat::ParticipantId id, const std::string& params,
+Call call_of(const model::ModelInfo& info, chat::ParticipantId id, const std::string& params,
              std::uint64_t seed, const base::Hash& view_hash, const model::ModelOutput& output) {
-  const model::ModelInfo& info = participant.model->info();
   Call call;
   call.participant = id;
   call.model = info.resolved;

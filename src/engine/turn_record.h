@@ -8,7 +8,6 @@
 
 #include "chat/turn.h"
 #include "chat/view.h"
-#include "engine/participant.h"
 #include "engine/recorder.h"
 #include "model/model.h"
 
@@ -16,7 +15,7 @@ namespace duologue::engine {
 
 chat::Turn written_turn(chat::ParticipantId speaker, const chat::Author& author, const std::string& text);
 
-Call call_of(const Participant& participant, chat::ParticipantId id, const std::string& params,
+Call call_of(const model::ModelInfo& info, chat::ParticipantId id, const std::string& params,
              std::uint64_t seed, const base::Hash& view_hash, const model::ModelOutput& output);
 
 // The turn up to which the view forgets, so that what is kept takes at most half of the room beside the

@@ -30,11 +30,27 @@ struct Need {
 
 std::map<std::string, Need> needs_of(const ExperimentSpec& spec) {
   std::map<std::string, Need> needs;
-  for (const ParticipantSpec& participant : spec.participants) {
-    Need& need = needs[participant.model];
-    ++need.sides;
-    need.sampling.push_back(participant.sampling);
-    need.chat = need.chat || !participant.raw_prompt;
+  for (const ConversationForm* form : forms_of(spec)) {
+    std::map<std::string, Need> here;
+    for (const ParticipantSpec& participant : form->participants) {
+      Need& need = here[participant.model];
+      ++need.sides;
+      need.sampling.push_back(participant.sampling);
+      need.chat = need.chat || !participant.raw_prompt;
+    }
+    for (const engine::Instruction& one : form->moderators) {
+      if (one.deed != engine::Deed::kModel) continue;
+      Need& need = here[one.text];
+      const auto seat = std::ranges::find(form->participants, one.who, &ParticipantSpec::name);
+      ++need.sides;
+      if (seat != form->participants.end()) need.sampling.push_back(seat->sampling);
+      need.chat = need.chat || seat == form->participants.end() || !seat->raw_prompt;
+    }
+    for (const auto& [name, need] : here) {
+      needs[name].sides = std::max(needs[name].sides, need.sides);
+      needs[name].chat = needs[name].chat || need.chat;
+      std::ranges::copy(need.sampling, std::back_inserter(needs[name].sampling));
+    }
   }
   return needs;
 }

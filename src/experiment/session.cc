@@ -72,8 +72,9 @@ Status check_models(const std::string& path, const ExperimentSpec& spec, const M
                     const std::vector<store::TrialSummary>& stored) {
   for (const store::TrialSummary& summary : stored) {
     const auto& seats = summary.row.participants;
-    for (std::size_t i = 0; i < std::min(seats.size(), spec.participants.size()); ++i) {
-      TRY_ASSIGN(const auto model, models.find(spec.participants[i].model));
+    const auto& participants = form_of(spec, summary.row.id).participants;
+    for (std::size_t i = 0; i < std::min(seats.size(), participants.size()); ++i) {
+      TRY_ASSIGN(const auto model, models.find(participants[i].model));
       if (model->info().identity == seats[i].identity) continue;
       return fail(
           ErrorKind::kUsage,
@@ -200,17 +201,19 @@ Result<std::unique_ptr<Session>> Session::create(const std::string& path, Experi
   auto state = std::make_unique<State>();
   state->path = path;
   state->seams = seams;
-  TRY(conversation_spec(spec, trials(spec).front(), pool));  // every model is there
+  const std::vector<Trial> all = trials(spec);
+  for (std::size_t i = 0; i < all.size(); i += spec.openings.size() * spec.repeats) {
+    TRY(conversation_spec(spec, all[i], pool));  // in every arm, every model is there
+  }
   TRY(check_prices(spec, pool));
   // Recorded names must mean the same file from any folder.
   ExperimentSpec recorded = spec;
-  for (ParticipantSpec& participant : recorded.participants) {
-    TRY_ASSIGN(const auto model, pool.find(participant.model));
-    const std::string& resolved = model->info().resolved;
+  for_each_model(recorded, [&](std::string& name) {
     // A provider's name means another server once the environment names another.
-    participant.model =
-        model::http::is_http_name(resolved) ? resolved : with_absolute_file(participant.model, "");
-  }
+    const auto model = pool.find(name);
+    const bool is_hosted = model && model::http::is_http_name((*model)->info().resolved);
+    name = is_hosted ? (*model)->info().resolved : with_absolute_file(name, "");
+  });
   TRY_ASSIGN(state->store, store::Store::create(path, file_info(recorded, pool), durability, seams));
   state->trials = states_of(spec, {});
   state->spec = std::move(spec);
@@ -281,7 +284,12 @@ Result<OpenTrial> Session::open_trial(const Trial& trial, engine::ConversationDo
   open.trial = trial;
   TRY_ASSIGN(open.recorder, s.store->recorder(trial.id));
   doors.recorder = open.recorder.get();
-  auto conditions = stop_conditions(s.spec);
+  open.moderators = moderators_of(s.spec, trial, seated);
+  for (std::size_t i = 0; i < open.moderators.size(); ++i) {
+    doors.moderators.insert(doors.moderators.begin() + static_cast<std::ptrdiff_t>(i),
+                            open.moderators[i].get());
+  }
+  auto conditions = stop_conditions(s.spec, trial);
   std::ranges::move(extra, std::back_inserter(conditions));
   open.conversation =
       std::make_unique<engine::Conversation>(std::move(seated), std::move(doors), std::move(conditions));

@@ -25,6 +25,7 @@ struct OpenTrial {
   Trial trial;
   std::uint32_t restored_turns = 0;  // already in the file
   std::unique_ptr<engine::Recorder> recorder;
+  std::vector<std::unique_ptr<engine::Moderator>> moderators;
   std::unique_ptr<engine::Conversation> conversation;  // goes first: it records until its end
 };
 

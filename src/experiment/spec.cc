@@ -45,9 +45,11 @@ Status check_participant(const ParticipantSpec& participant) {
     TRY(check_text(fmt::format("a stop string of {}", name), stop));
   }
   const chat::MemoryPolicy& memory = participant.memory;
-  if (memory.kind == chat::MemoryKind::kWindow && (memory.count < 1 || memory.count > kMaxWindow)) {
-    return wrong(fmt::format("{}'s memory window:N needs an N from 1 to {}", name, kMaxWindow));
+  const bool counts = memory.kind == chat::MemoryKind::kWindow || memory.kind == chat::MemoryKind::kSummary;
+  if (counts && (memory.count < 1 || memory.count > kMaxWindow)) {
+    return wrong(fmt::format("{}'s memory window:N or summary:N needs an N from 1 to {}", name, kMaxWindow));
   }
+  TRY(check_text(fmt::format("{}'s prefill", name), participant.prefill));
   return {};
 }
 
@@ -72,9 +74,10 @@ Status check_openings(const ExperimentSpec& spec) {
 Status check_counts(const ExperimentSpec& spec) {
   if (spec.turns > kMaxTurns) return wrong(fmt::format("turns must be at most {}, or forever", kMaxTurns));
   if (spec.repeats < 1) return wrong("repeats must be at least 1");
-  if (spec.openings.size() * std::uint64_t{spec.repeats} > kMaxTrials) {
-    return wrong(fmt::format("{} openings × {} repeats are more than {} trials; split the experiment",
-                             spec.openings.size(), spec.repeats, kMaxTrials));
+  if (trial_count(spec) > kMaxTrials) {
+    return wrong(fmt::format(
+        "{} arms × {} openings × {} repeats are more than {} trials; split the experiment",
+        std::max<std::size_t>(1, spec.arms.size()), spec.openings.size(), spec.repeats, kMaxTrials));
   }
   return {};
 }
@@ -107,37 +110,111 @@ Status check_participant_name(std::string_view name) {
   return {};
 }
 
+std::uint64_t trial_count(const ExperimentSpec& spec) {
+  return std::max<std::uint64_t>(1, spec.arms.size()) * spec.openings.size() * spec.repeats;
+}
+
 std::vector<Trial> trials(const ExperimentSpec& spec) {
   std::vector<Trial> all;
-  all.reserve(spec.openings.size() * spec.repeats);
-  for (std::uint32_t opening = 0; opening < spec.openings.size(); ++opening) {
-    for (std::uint32_t repeat = 1; repeat <= spec.repeats; ++repeat) {
-      all.push_back({static_cast<std::uint32_t>(all.size() + 1), opening, repeat});
+  all.reserve(trial_count(spec));
+  for (std::uint32_t arm = 0; arm < std::max<std::size_t>(1, spec.arms.size()); ++arm) {
+    for (std::uint32_t opening = 0; opening < spec.openings.size(); ++opening) {
+      for (std::uint32_t repeat = 1; repeat <= spec.repeats; ++repeat) {
+        all.push_back({static_cast<std::uint32_t>(all.size() + 1), opening, repeat, arm});
+      }
     }
   }
   return all;
 }
 
-Status check(const ExperimentSpec& spec) {
-  TRY(check_text("the experiment's name", spec.name));
-  if (has_control(spec.name)) return wrong("the experiment's name holds a control character");
-  if (spec.participants.empty()) return wrong("there are no participants; name at least one with its model");
-  if (spec.participants.size() > kMaxParticipants) {
+namespace {
+
+const Arm* arm_of(const ExperimentSpec& spec, std::uint32_t trial_id) {
+  const std::uint64_t each = std::max<std::uint64_t>(1, std::uint64_t{spec.repeats} * spec.openings.size());
+  const std::uint64_t arm = (std::max(trial_id, 1U) - 1) / each;
+  return arm < spec.arms.size() ? &spec.arms[arm] : nullptr;
+}
+
+}  // namespace
+
+const ConversationForm& form_of(const ExperimentSpec& spec, std::uint32_t trial_id) {
+  const Arm* arm = arm_of(spec, trial_id);
+  return arm == nullptr ? spec : arm->form;
+}
+
+const std::string& arm_name(const ExperimentSpec& spec, std::uint32_t trial_id) {
+  static const std::string none;
+  const Arm* arm = arm_of(spec, trial_id);
+  return arm == nullptr ? none : arm->name;
+}
+
+void for_each_model(ExperimentSpec& spec, const std::function<void(std::string& name)>& visit) {
+  const auto in_form = [&visit](ConversationForm& form) {
+    for (ParticipantSpec& participant : form.participants) visit(participant.model);
+    for (engine::Instruction& one : form.moderators) {
+      if (one.deed == engine::Deed::kModel) visit(one.text);
+    }
+  };
+  in_form(spec);
+  for (Arm& arm : spec.arms) in_form(arm.form);
+}
+
+std::vector<const ConversationForm*> forms_of(const ExperimentSpec& spec) {
+  std::vector<const ConversationForm*> forms;
+  for (const Arm& arm : spec.arms) forms.push_back(&arm.form);
+  if (forms.empty()) forms.push_back(&spec);
+  return forms;
+}
+
+namespace {
+
+Status check_form(const ConversationForm& form) {
+  if (form.participants.empty()) return wrong("there are no participants; name at least one with its model");
+  if (form.participants.size() > kMaxParticipants) {
     return wrong(
-        fmt::format("{} participants; at most {} can talk", spec.participants.size(), kMaxParticipants));
+        fmt::format("{} participants; at most {} can talk", form.participants.size(), kMaxParticipants));
   }
   std::unordered_set<std::string> names;
-  for (const ParticipantSpec& participant : spec.participants) {
+  for (const ParticipantSpec& participant : form.participants) {
     TRY(check_participant(participant));
     if (!names.insert(participant.name).second) {
       return wrong(fmt::format("two participants are called {}; names must differ", participant.name));
+    }
+  }
+  for (const engine::Instruction& one : form.moderators) {
+    for (const std::string& name : {one.who, one.to}) {
+      if (name.empty() || names.contains(name)) continue;
+      return wrong(fmt::format("the moderator {} speaks of {}, who isn't at the table", one.name, name));
+    }
+  }
+  const engine::TurnOrder& order = form.order;
+  const bool is_cycle = order.kind == engine::OrderKind::kCycle;
+  const bool seated =
+      std::ranges::all_of(order.cycle, [&](auto id) { return id < form.participants.size(); });
+  if (is_cycle == order.cycle.empty() || !seated)
+    return wrong("the order of turns names nobody at the table");
+  return check_stop(form.stop);
+}
+
+}  // namespace
+
+Status check(const ExperimentSpec& spec) {
+  TRY(check_text("the experiment's name", spec.name));
+  if (has_control(spec.name)) return wrong("the experiment's name holds a control character");
+  TRY(check_form(spec));
+  for (const Arm& arm : spec.arms) {
+    if (auto good = check_form(arm.form); !good) {
+      return wrong(fmt::format("arm {}: {}", arm.name, good.error().message));
+    }
+    if (arm.form.participants.size() != spec.participants.size()) {
+      return wrong(fmt::format("arm {} has another number of participants", arm.name));
     }
   }
   TRY(check_openings(spec));
   TRY(check_counts(spec));
   if (!(spec.budget.usd >= 0 && spec.budget.usd <= kMaxUsd))
     return wrong(fmt::format("budget: usd must be at most {:.0f}", kMaxUsd));
-  return check_stop(spec.stop);
+  return {};
 }
 
 }  // namespace duologue::experiment

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,9 @@
 #include "base/result.h"
 #include "chat/sampling.h"
 #include "chat/transcript.h"
+#include "engine/instruction.h"
+#include "engine/tool.h"
+#include "engine/turn_order.h"
 #include "model/http/transport.h"
 #include "model/model.h"
 #include "model/rate_limiter.h"
@@ -26,6 +30,9 @@ struct ParticipantSpec {
   chat::MemoryPolicy memory;
   chat::ReasoningPolicy reasoning = chat::ReasoningPolicy::kStrip;
   bool raw_prompt = false;
+  std::vector<engine::Tool> tools;
+  std::string prefill;      // how each of its turns begins
+  bool plays_user = false;  // its view has the roles the other way round
 
   bool operator==(const ParticipantSpec&) const = default;
 };
@@ -51,15 +58,33 @@ struct BudgetSpec {
   bool operator==(const BudgetSpec&) const = default;
 };
 
-struct ExperimentSpec {
-  std::string name;
+// What one conversation is, as far as arms of an experiment may differ in it.
+struct ConversationForm {
   std::vector<ParticipantSpec> participants;  // in speaking order
+  engine::TurnOrder order;
+  std::vector<engine::Instruction> moderators;  // asked in this order
+  StopSpec stop;
+
+  bool operator==(const ConversationForm&) const = default;
+};
+
+struct Arm {
+  std::string name;  // "pressure=on, tools=costed"
+  ConversationForm form;
+
+  bool operator==(const Arm&) const = default;
+};
+
+// Where there are arms, every trial is of one of them, and the form of the spec itself is only what they
+// began from.
+struct ExperimentSpec : ConversationForm {
+  std::string name;
+  std::vector<Arm> arms;  // none: one arm without a name
   std::vector<std::string> openings{"Hello there"};
   bool opening_to_all = false;
-  std::uint32_t repeats = 1;  // of every opening
+  std::uint32_t repeats = 1;  // of every opening in every arm
   std::uint32_t turns = 40;   // utterances; 0: forever
   std::uint64_t seed = 0;
-  StopSpec stop;
   BudgetSpec budget;
   model::RetryPolicy retry;       // of providers that fail
   model::RateLimits rate_limits;  // of each provider's key
@@ -71,13 +96,25 @@ struct ExperimentSpec {
   bool operator==(const ExperimentSpec&) const = default;
 };
 
-// One conversation of an experiment. Ids count from 1: every opening's repeats in order of the openings.
+// One conversation of an experiment. Ids count from 1: arm by arm, every opening's repeats in order of the
+// openings.
 struct Trial {
   std::uint32_t id = 1;       // also the random numbers' trial
   std::uint32_t opening = 0;  // which of the spec's openings, from 0
   std::uint32_t repeat = 1;
+  std::uint32_t arm = 0;  // from 0
 };
 std::vector<Trial> trials(const ExperimentSpec& spec);
+std::uint64_t trial_count(const ExperimentSpec& spec);
+
+// What the trial of that id is; the spec's own form where there are no arms. `arm_name`: "" then.
+const ConversationForm& form_of(const ExperimentSpec& spec, std::uint32_t trial_id);
+const std::string& arm_name(const ExperimentSpec& spec, std::uint32_t trial_id);
+// The forms of all arms, or the only one.
+std::vector<const ConversationForm*> forms_of(const ExperimentSpec& spec);
+
+// Every model's name, those of hand-overs too.
+void for_each_model(ExperimentSpec& spec, const std::function<void(std::string& name)>& visit);
 
 std::string to_json(const ExperimentSpec& spec);
 // kBadInput with the key's path. Only what to_json wrote: not what is checked by check().

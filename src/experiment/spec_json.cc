@@ -1,5 +1,7 @@
 // The spec as the .duo file keeps it. Every key is written, so that a file says what ran whatever the
 // defaults of the program that reads it.
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -21,6 +23,48 @@ using base::Status;
 
 constexpr std::uint64_t kFormat = 1;
 
+// Numbers of enums never stand in a file: their words do, in the order of their values.
+constexpr std::array<std::string_view, 4> kEffects{"denied", "result", "ends", "silence"};
+constexpr std::array<std::string_view, 9> kDeeds{"none",   "say",   "speak", "edit", "sampling",
+                                                 "system", "model", "next",  "stop"};
+constexpr std::array<std::string_view, 3> kOrders{"round_robin", "random", "cycle"};
+constexpr std::array<std::string_view, 2> kPlacements{"appended", "replacing"};
+
+template <typename T, std::size_t n>
+std::string_view word_of(const std::array<std::string_view, n>& words, T value) {
+  return words.at(static_cast<std::size_t>(value));
+}
+
+Json tools_json(const std::vector<engine::Tool>& tools) {
+  Json list = Json::array();
+  for (const engine::Tool& tool : tools) {
+    list.push_back({{"name", tool.declaration.name},
+                    {"description", tool.declaration.description},
+                    {"parameters", tool.declaration.parameters},
+                    {"cost", tool.cost},
+                    {"effect", word_of(kEffects, tool.effect)},
+                    {"answer", tool.answer}});
+  }
+  return list;
+}
+
+Json moderators_json(const std::vector<engine::Instruction>& moderators) {
+  Json list = Json::array();
+  for (const engine::Instruction& one : moderators) {
+    list.push_back({{"name", one.name},
+                    {"turns", one.turns},
+                    {"every", one.every},
+                    {"detected", one.detected},
+                    {"deed", word_of(kDeeds, one.deed)},
+                    {"text", one.text},
+                    {"who", one.who},
+                    {"to", one.to},
+                    {"as", word_of(kPlacements, one.as)},
+                    {"at_most", one.at_most}});
+  }
+  return list;
+}
+
 Json participant_json(const ParticipantSpec& participant) {
   Json json = Json::object();
   json["name"] = participant.name;
@@ -30,7 +74,24 @@ Json participant_json(const ParticipantSpec& participant) {
   json["think"] = reasoning_word(participant.reasoning);
   json["system"] = participant.system_prompt;
   json["sampling"] = *base::parse_json(chat::to_json(participant.sampling));
+  json["tools"] = tools_json(participant.tools);
+  json["prefill"] = participant.prefill;
+  json["plays_user"] = participant.plays_user;
   return json;
+}
+
+void put_form(const ConversationForm& form, Json& json) {
+  json["participants"] = Json::array();
+  for (const ParticipantSpec& participant : form.participants) {
+    json["participants"].push_back(participant_json(participant));
+  }
+  json["order"] = {{"kind", word_of(kOrders, form.order.kind)}, {"cycle", form.order.cycle}};
+  json["moderators"] = moderators_json(form.moderators);
+  json["stop"] = {{"same_text", form.stop.same_text},
+                  {"detected", form.stop.detected},
+                  {"tokens", form.stop.tokens},
+                  {"time_ms", form.stop.time_ms},
+                  {"usd", form.stop.usd}};
 }
 
 std::unexpected<base::Error> wrong(std::string_view path, std::string_view what) {
@@ -56,6 +117,17 @@ class Members {
     if (found == nullptr) return wrong(path(key), "missing");
     ++taken_;
     return read(*found, path(key), value);
+  }
+  // Of keys that came later than the format: null where a file is older than they are.
+  const Json* take_later(const char* key) {
+    const Json* found = base::member_at(object_, key);
+    if (found != nullptr) ++taken_;
+    return found;
+  }
+  template <typename T>
+  Status take_later(const char* key, T& value) {
+    const Json* found = take_later(key);
+    return found == nullptr ? Status{} : read(*found, path(key), value);
   }
   Result<const Json*> take_json(const char* key) {
     const Json* found = base::member_at(object_, key);
@@ -117,7 +189,8 @@ class Members {
     value = *limits;
     return {};
   }
-  static Status read(const Json& json, const std::string& path, std::vector<std::string>& value) {
+  template <typename T>
+  static Status read(const Json& json, const std::string& path, std::vector<T>& value) {
     if (!json.is_array()) return wrong(path, "not a list");
     value.clear();
     for (const Json& item : json) TRY(read(item, path, value.emplace_back()));
@@ -137,6 +210,66 @@ Status take_word(Members& members, const char* key, std::optional<T> (*from)(std
   if (!read) return wrong(members.path(key), "unknown word");
   value = *read;
   return {};
+}
+
+template <typename T, std::size_t n>
+Status take_listed(Members& members, const char* key, const std::array<std::string_view, n>& words,
+                   T& value) {
+  std::string word;
+  TRY(members.take(key, word));
+  const auto found = std::ranges::find(words, word);
+  if (found == words.end()) return wrong(members.path(key), "unknown word");
+  value = static_cast<T>(found - words.begin());
+  return {};
+}
+
+Status read_tools(const Json* json, const std::string& path, std::vector<engine::Tool>& tools) {
+  if (json == nullptr) return {};
+  if (!json->is_array()) return wrong(path, "not a list");
+  for (const Json& item : *json) {
+    Members members(item, path);
+    TRY(members.begin());
+    engine::Tool& tool = tools.emplace_back();
+    TRY(members.take("name", tool.declaration.name));
+    TRY(members.take("description", tool.declaration.description));
+    TRY(members.take("parameters", tool.declaration.parameters));
+    TRY(members.take("cost", tool.cost));
+    TRY(take_listed(members, "effect", kEffects, tool.effect));
+    TRY(members.take("answer", tool.answer));
+    TRY(members.end());
+  }
+  return {};
+}
+
+Status read_moderators(const Json* json, const std::string& path, std::vector<engine::Instruction>& all) {
+  if (json == nullptr) return {};
+  if (!json->is_array()) return wrong(path, "not a list");
+  for (const Json& item : *json) {
+    Members members(item, path);
+    TRY(members.begin());
+    engine::Instruction& one = all.emplace_back();
+    TRY(members.take("name", one.name));
+    TRY(members.take("turns", one.turns));
+    TRY(members.take("every", one.every));
+    TRY(members.take("detected", one.detected));
+    TRY(take_listed(members, "deed", kDeeds, one.deed));
+    TRY(members.take("text", one.text));
+    TRY(members.take("who", one.who));
+    TRY(members.take("to", one.to));
+    TRY(take_listed(members, "as", kPlacements, one.as));
+    TRY(members.take("at_most", one.at_most));
+    TRY(members.end());
+  }
+  return {};
+}
+
+Status read_order(const Json* json, const std::string& path, engine::TurnOrder& order) {
+  if (json == nullptr) return {};
+  Members members(*json, path);
+  TRY(members.begin());
+  TRY(take_listed(members, "kind", kOrders, order.kind));
+  TRY(members.take("cycle", order.cycle));
+  return members.end();
 }
 
 std::optional<bool> raw_from(std::string_view word) {
@@ -159,6 +292,9 @@ Result<ParticipantSpec> participant_from(const Json& json, const std::string& pa
   auto read = chat::sampling_from_json(base::dump_json(*sampling));
   if (!read) return wrong(members.path("sampling"), read.error().message);
   participant.sampling = std::move(*read);
+  TRY(read_tools(members.take_later("tools"), members.path("tools"), participant.tools));
+  TRY(members.take_later("prefill", participant.prefill));
+  TRY(members.take_later("plays_user", participant.plays_user));
   TRY(members.end());
   return participant;
 }
@@ -183,7 +319,7 @@ Status read_budget(const Json& json, BudgetSpec& budget) {
   return members.end();
 }
 
-Status read_participants(Members& members, ExperimentSpec& spec) {
+Status read_participants(Members& members, ConversationForm& spec) {
   TRY_ASSIGN(const Json* participants, members.take_json("participants"));
   if (!participants->is_array()) return wrong("participants", "not a list");
   for (const Json& participant : *participants) {
@@ -194,26 +330,46 @@ Status read_participants(Members& members, ExperimentSpec& spec) {
   return {};
 }
 
+Status read_form(Members& members, ConversationForm& form) {
+  TRY(read_participants(members, form));
+  TRY(read_order(members.take_later("order"), members.path("order"), form.order));
+  TRY(read_moderators(members.take_later("moderators"), members.path("moderators"), form.moderators));
+  TRY_ASSIGN(const Json* stop, members.take_json("stop"));
+  return read_stop(*stop, form.stop);
+}
+
+Status read_arms(const Json* json, std::vector<Arm>& arms) {
+  if (json == nullptr) return {};
+  if (!json->is_array()) return wrong("arms", "not a list");
+  for (const Json& item : *json) {
+    Members members(item, fmt::format("arms[{}]", arms.size()));
+    TRY(members.begin());
+    Arm& arm = arms.emplace_back();
+    TRY(members.take("name", arm.name));
+    TRY(read_form(members, arm.form));
+    TRY(members.end());
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string to_json(const ExperimentSpec& spec) {
   Json json = Json::object();
   json["format"] = kFormat;
   json["name"] = spec.name;
-  json["participants"] = Json::array();
-  for (const ParticipantSpec& participant : spec.participants) {
-    json["participants"].push_back(participant_json(participant));
+  put_form(spec, json);
+  json["arms"] = Json::array();
+  for (const Arm& arm : spec.arms) {
+    Json one = {{"name", arm.name}};
+    put_form(arm.form, one);
+    json["arms"].push_back(std::move(one));
   }
   json["openings"] = spec.openings;
   json["opening_to_all"] = spec.opening_to_all;
   json["repeats"] = spec.repeats;
   json["turns"] = spec.turns;
   json["seed"] = spec.seed;
-  json["stop"] = {{"same_text", spec.stop.same_text},
-                  {"detected", spec.stop.detected},
-                  {"tokens", spec.stop.tokens},
-                  {"time_ms", spec.stop.time_ms},
-                  {"usd", spec.stop.usd}};
   json["budget"] = {
       {"tokens", spec.budget.tokens}, {"time_ms", spec.budget.time_ms}, {"usd", spec.budget.usd}};
   json["retry"] = to_json(spec.retry);
@@ -238,14 +394,13 @@ Result<ExperimentSpec> spec_from_json(std::string_view json) {
   }
   ExperimentSpec spec;
   TRY(members.take("name", spec.name));
-  TRY(read_participants(members, spec));
+  TRY(read_form(members, spec));
+  TRY(read_arms(members.take_later("arms"), spec.arms));
   TRY(members.take("openings", spec.openings));
   TRY(members.take("opening_to_all", spec.opening_to_all));
   TRY(members.take("repeats", spec.repeats));
   TRY(members.take("turns", spec.turns));
   TRY(members.take("seed", spec.seed));
-  TRY_ASSIGN(const Json* stop, members.take_json("stop"));
-  TRY(read_stop(*stop, spec.stop));
   TRY_ASSIGN(const Json* budget, members.take_json("budget"));
   TRY(read_budget(*budget, spec.budget));
   TRY(members.take_if_there("retry", spec.retry));

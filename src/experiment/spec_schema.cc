@@ -65,9 +65,10 @@ Json sampling_schema() {
 }
 
 Json participant_schema() {
-  const Json memory = {{"type", "string"},
-                       {"pattern", "^(full|last|window:[1-9][0-9]*)$"},
-                       {"description", "what it sees: everything, the last message, or N to 2N turns"}};
+  const Json memory = {
+      {"type", "string"},
+      {"pattern", "^(full|last|(window|summary):[1-9][0-9]*)$"},
+      {"description", "what it sees: everything, the last message, N to 2N turns, or these and a summary"}};
   const Json described = {
       {"name", text("unique; may not hold any of = @ : ,")},
       {"model", text("a known name, a file, or KIND:NAME; files are relative to the spec's folder")},
@@ -76,7 +77,10 @@ Json participant_schema() {
       {"system", text("the system prompt; \"\" for none")},
       {"system_file", text("a file that holds it")},
       {"think", words({"strip", "own", "share"}, "who gets its reasoning back: nobody, itself, everybody")},
-      {"sampling", {{"$ref", "#/$defs/sampling"}, {"description", "overrides the experiment's"}}}};
+      {"sampling", {{"$ref", "#/$defs/sampling"}, {"description", "overrides the experiment's"}}},
+      {"tools", {{"description", "a list of tools, or a file of them (docs/tools.md)"}}},
+      {"prefill", text("how each of its turns begins; the model goes on from there")},
+      {"plays", words({"assistant", "user"}, "user: its view has the roles the other way round")}};
   return object(participant_keys(), described, {"name", "model"});
 }
 
@@ -119,17 +123,18 @@ Json turns_schema() {
 }  // namespace
 
 const KeySet& spec_keys() {
-  static const KeySet keys{
-      {"name", "participants", "opening", "rounds", "turns", "sampling", "repeats", "seed", "stop", "budget",
-       "retry", "rate_limits", "timeouts", "determinism", "context_tokens", "listener_stats"},
-      {"grid", "moderators", "measure"}};
+  static const KeySet keys{{"name", "participants", "opening", "rounds", "turns", "sampling", "tools",
+                            "order", "moderators", "grid", "arms", "repeats", "seed", "stop", "budget",
+                             "retry", "rate_limits", "timeouts",
+                            "determinism", "context_tokens", "listener_stats"},
+                           {"measure"}};
   return keys;
 }
 
 const KeySet& participant_keys() {
-  static const KeySet keys{
-      {"name", "model", "prompting", "memory", "system", "system_file", "think", "sampling"},
-      {"persona", "tools"}};
+  static const KeySet keys{{"name", "model", "prompting", "memory", "system", "system_file", "think",
+                            "sampling", "tools", "prefill", "plays"},
+                           {"persona"}};
   return keys;
 }
 
@@ -166,7 +171,16 @@ std::string spec_schema() {
       {"rounds", whole(1, kMaxTurns, "turns of each participant; instead of turns")},
       {"turns", turns_schema()},
       {"sampling", {{"$ref", "#/$defs/sampling"}, {"description", "everybody's, where not overridden"}}},
-      {"repeats", whole(1, kMaxTrials, "of every opening")},
+      {"tools", {{"description", "everybody's: a list, or a file (docs/tools.md)"}}},
+      {"order",
+       {{"description", "round_robin, random, or a list of names that is gone through again and again"}}},
+      {"moderators", {{"description", "a list, or a file (docs/spec.md)"}}},
+      {"grid",
+       {{"type", "object"},
+        {"description", "axes: a key's path with a list of values, or a name with levels that set keys"}}},
+      {"arms",
+       {{"type", "object"}, {"description", "one more axis: names, each with the keys that it sets"}}},
+      {"repeats", whole(1, kMaxTrials, "of every opening in every arm")},
       {"seed", whole(0, UINT64_MAX, "default: drawn, and printed")},
       {"stop", stop_schema()},
       {"budget", budget_schema()},

@@ -14,8 +14,11 @@
 #include "base/yaml.h"
 #include "experiment/configuration.h"
 #include "experiment/spec_calls.h"
+#include "experiment/arms.h"
+#include "experiment/moderators_yaml.h"
 #include "experiment/spec_keys.h"
 #include "experiment/text_file.h"
+#include "experiment/tools_yaml.h"
 #include "experiment/words.h"
 #include "model/weights.h"
 
@@ -69,7 +72,7 @@ Status check_keys(const Yaml& node, std::string_view what, const KeySet& keys) {
 
 class SpecReader {
  public:
-  SpecReader(const Yaml& root, fs::path folder) : root_(root), folder_(std::move(folder)) {}
+  SpecReader(Yaml root, fs::path folder) : root_(std::move(root)), folder_(std::move(folder)) {}
 
   Result<ExperimentSpec> read();
 
@@ -86,7 +89,11 @@ class SpecReader {
   Status read_budget(const Yaml& node);
   std::string resolved(const std::string& path) const { return (folder_ / path).lexically_normal().string(); }
 
-  const Yaml& root_;
+  Status read_seat(const Yaml& node, ParticipantSpec& participant);
+  Status read_order(const Yaml& node);
+  Status read_moderation();
+
+  const Yaml root_;
   fs::path folder_;
   ExperimentSpec spec_;
 };
@@ -143,9 +150,8 @@ Status SpecReader::read_memory(const Yaml& node, ParticipantSpec& participant) {
     participant.memory = *memory;
     return {};
   }
-  if (word.starts_with("summary")) return node.fail("memory summary:N is not in this version yet");
-  TRY(node.word("memory", {"full", "last", "window:N"}));
-  return node.fail("window:N needs a number of turns for N, e.g. window:20");
+  TRY(node.word("memory", {"full", "last", "window:N", "summary:N"}));
+  return node.fail("window:N and summary:N need a number of turns for N, e.g. window:20");
 }
 
 Result<ParticipantSpec> SpecReader::read_participant(const Yaml& node, const chat::Sampling& sampling) {
@@ -172,7 +178,56 @@ Result<ParticipantSpec> SpecReader::read_participant(const Yaml& node, const cha
     participant.reasoning = static_cast<chat::ReasoningPolicy>(word);
   }
   if (const Yaml* own = node.find("sampling")) TRY(read_sampling(*own, participant.sampling));
+  TRY(read_seat(node, participant));
   return participant;
+}
+
+Status SpecReader::read_seat(const Yaml& node, ParticipantSpec& participant) {
+  const Yaml* tools = node.find("tools");
+  if (tools == nullptr) tools = root_.find("tools");  // everybody's
+  if (tools != nullptr && tools->kind() != YamlKind::kNull) {
+    TRY_ASSIGN(participant.tools, read_tools(*tools, folder_.string()));
+  }
+  if (const Yaml* prefill = node.find("prefill")) {
+    TRY_ASSIGN(participant.prefill, prefill->text("prefill"));
+  }
+  if (const Yaml* plays = node.find("plays")) {
+    TRY_ASSIGN(const std::size_t word, plays->word("plays", {"assistant", "user"}));
+    participant.plays_user = word == 1;
+    if (participant.plays_user && participant.raw_prompt) {
+      return plays->fail("raw prompting has no roles: leave plays out");
+    }
+  }
+  return {};
+}
+
+Status SpecReader::read_order(const Yaml& node) {
+  if (node.kind() != YamlKind::kList) {
+    TRY_ASSIGN(const std::size_t word, node.word("order", {"round_robin", "random", "a list of names"}));
+    if (word > 1) return node.fail("order: a list of names is written [A, B, A, C]");
+    spec_.order.kind = word == 0 ? engine::OrderKind::kRoundRobin : engine::OrderKind::kRandom;
+    return {};
+  }
+  TRY_ASSIGN(const auto items, node.list("order"));
+  if (items.empty()) return node.fail("order: nobody would speak");
+  std::vector<std::string> names;
+  for (const ParticipantSpec& participant : spec_.participants) names.push_back(participant.name);
+  spec_.order.kind = engine::OrderKind::kCycle;
+  for (const Yaml& item : items) {
+    TRY_ASSIGN(const std::size_t index, item.word("order", names));
+    spec_.order.cycle.push_back(static_cast<chat::ParticipantId>(index));
+  }
+  return {};
+}
+
+Status SpecReader::read_moderation() {
+  const Yaml* node = root_.find("moderators");
+  if (node == nullptr || node->kind() == YamlKind::kNull) return {};
+  ModeratorContext context{{}, spec_.turns, folder_.string()};
+  for (const ParticipantSpec& participant : spec_.participants)
+    context.participants.push_back(participant.name);
+  TRY_ASSIGN(spec_.moderators, read_moderators(*node, context));
+  return {};
 }
 
 Status SpecReader::read_participants() {
@@ -338,6 +393,7 @@ Result<ExperimentSpec> SpecReader::read() {
   }
   TRY(read_participants());
   if (const Yaml* opening = root_.find("opening")) TRY(read_opening(*opening));
+  if (const Yaml* order = root_.find("order")) TRY(read_order(*order));
   if (const Yaml* stop = root_.find("stop")) TRY(read_stop(*stop));
   if (const Yaml* budget = root_.find("budget")) TRY(read_budget(*budget));
   if (const Yaml* retry = root_.find("retry")) {
@@ -351,13 +407,21 @@ Result<ExperimentSpec> SpecReader::read() {
   }
   TRY(read_length());
   TRY(read_numbers());
+  TRY(read_moderation());
   if (auto good = check(spec_); !good) return at(root_, good);
   return std::move(spec_);
 }
 
 Result<ExperimentSpec> from_tree(const Yaml& root, const std::string& file) {
   const fs::path path(file);
-  TRY_ASSIGN(ExperimentSpec spec, SpecReader(root, path.parent_path()).read());
+  TRY_ASSIGN(const std::vector<ArmTree> arms, arms_of(root));
+  TRY_ASSIGN(ExperimentSpec spec, SpecReader(arms.front().root, path.parent_path()).read());
+  for (const ArmTree& arm : arms) {
+    if (arm.name.empty()) break;  // the only one
+    TRY_ASSIGN(ExperimentSpec one, SpecReader(arm.root, path.parent_path()).read());
+    spec.arms.push_back({arm.name, std::move(one)});
+  }
+  if (auto good = check(spec); !good) return at(root, good);
   if (spec.name.empty()) spec.name = path.stem().string();
   return spec;
 }

@@ -8,7 +8,12 @@ namespace duologue::experiment {
 
 namespace {
 
-constexpr std::string_view kWindow = "window:";
+constexpr std::array<std::pair<chat::MemoryKind, std::string_view>, 4> kMemory{{
+    {chat::MemoryKind::kFull, "full"},
+    {chat::MemoryKind::kLast, "last"},
+    {chat::MemoryKind::kWindow, "window:"},
+    {chat::MemoryKind::kSummary, "summary:"},
+}};
 
 constexpr std::array<std::pair<chat::ReasoningPolicy, std::string_view>, 3> kReasoning{{
     {chat::ReasoningPolicy::kStrip, "strip"},
@@ -19,26 +24,24 @@ constexpr std::array<std::pair<chat::ReasoningPolicy, std::string_view>, 3> kRea
 }  // namespace
 
 std::string memory_word(const chat::MemoryPolicy& memory) {
-  switch (memory.kind) {
-    case chat::MemoryKind::kFull:
-      return "full";
-    case chat::MemoryKind::kLast:
-      return "last";
-    case chat::MemoryKind::kWindow:
-      break;
+  for (const auto& [kind, word] : kMemory) {
+    if (kind != memory.kind) continue;
+    return word.ends_with(':') ? std::string(word) + std::to_string(memory.count) : std::string(word);
   }
-  return std::string(kWindow) + std::to_string(memory.count);
+  return "full";
 }
 
 std::optional<chat::MemoryPolicy> memory_from(std::string_view word) {
-  if (word == "full") return chat::MemoryPolicy{chat::MemoryKind::kFull, 0};
-  if (word == "last") return chat::MemoryPolicy{chat::MemoryKind::kLast, 0};
-  if (!word.starts_with(kWindow)) return std::nullopt;
-  word.remove_prefix(kWindow.size());
-  std::uint32_t count = 0;
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), count);
-  if (error != std::errc() || end != word.data() + word.size() || count == 0) return std::nullopt;
-  return chat::MemoryPolicy{chat::MemoryKind::kWindow, count};
+  for (const auto& [kind, start] : kMemory) {
+    if (word == start && !start.ends_with(':')) return chat::MemoryPolicy{kind, 0};
+    if (!start.ends_with(':') || !word.starts_with(start)) continue;
+    const std::string_view digits = word.substr(start.size());
+    std::uint32_t count = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), count);
+    if (error != std::errc() || end != digits.data() + digits.size() || count == 0) return std::nullopt;
+    return chat::MemoryPolicy{kind, count};
+  }
+  return std::nullopt;
 }
 
 std::string_view reasoning_word(chat::ReasoningPolicy reasoning) {

@@ -9,7 +9,7 @@
 
 namespace duologue::experiment {
 
-// full | last | window:N
+// full | last | window:N | summary:N; N >= 1
 std::string memory_word(const chat::MemoryPolicy& memory);
 std::optional<chat::MemoryPolicy> memory_from(std::string_view word);
 

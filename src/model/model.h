@@ -44,6 +44,7 @@ struct ModelInfo {
   bool prefill = false;         // goes on from GenerateConfig::prefill
   bool hosted = false;          // answers on somebody else's machine, and may cost money
   std::optional<Price> price;   // what is charged for it; empty: unknown, or nobody charges
+  bool user_role = false;       // can answer as the user: GenerateConfig::plays_user
 };
 
 // One side of one conversation. Calls with the same key continue the same KV cache where there is one; a hint
@@ -66,7 +67,8 @@ using OnFailedAttempt = std::function<void(const FailedAttempt& attempt)>;
 
 struct GenerateConfig {
   chat::Sampling sampling;
-  base::RngKey key;  // of this turn; the counter is the token's position in the turn
+  // Of this turn, and of its part (base::stream_of_part); the counter is the token's position in the part.
+  base::RngKey key;
   ContextKey context;
   std::uint32_t score_from_turn = 0;  // others' turns from this number on are scored in the prefill; 0: none
   bool raw_prompt = false;            // base models: the view's texts joined by newlines, no template
@@ -75,6 +77,8 @@ struct GenerateConfig {
   OnFailedAttempt on_failed_attempt;  // may be empty
   // The turn's first words, already decided: the model goes on from there, and they are part of its text.
   std::string prefill;
+  // The answer is a `user` message: the view's own turns are, and what is to come.
+  bool plays_user = false;
 };
 
 // Something about a call that is worth keeping and no part of what was said, e.g. "context_cut".

@@ -33,7 +33,12 @@ constexpr std::array<std::pair<chat::ReasoningPolicy, std::string_view>, 3> kRea
     {chat::ReasoningPolicy::kShare, "share"},
 }};
 
-constexpr std::string_view kWindowPrefix = "window:";
+constexpr std::array<std::pair<chat::MemoryKind, std::string_view>, 4> kMemory{{
+    {chat::MemoryKind::kFull, "full"},
+    {chat::MemoryKind::kLast, "last"},
+    {chat::MemoryKind::kWindow, "window:"},
+    {chat::MemoryKind::kSummary, "summary:"},
+}};
 
 }  // namespace
 
@@ -130,6 +135,7 @@ std::string tool_calls_to_json(const std::vector<chat::ToolCall>& calls) {
     put_text(object, "name", call.name);
     put_text(object, "arguments", call.arguments);
     put_text(object, "result", call.result);
+    if (call.at > 0) object["at"] = call.at;
     list.push_back(std::move(object));
   }
   return base::dump_json(list);
@@ -144,8 +150,10 @@ std::optional<std::vector<chat::ToolCall>> tool_calls_from_json(std::string_view
     auto name = take_text(object, "name");
     auto arguments = take_text(object, "arguments");
     auto result = take_text(object, "result");
-    if (!id || !name || !arguments || !result) return std::nullopt;
-    calls.push_back({std::move(*id), std::move(*name), std::move(*arguments), std::move(*result)});
+    const std::uint64_t at = base::unsigned_at(object, "at").value_or(0);
+    if (!id || !name || !arguments || !result || at > UINT32_MAX) return std::nullopt;
+    calls.push_back({std::move(*id), std::move(*name), std::move(*arguments), std::move(*result),
+                     static_cast<std::uint32_t>(at)});
   }
   return calls;
 }
@@ -160,12 +168,13 @@ std::string change_to_json(const chat::ConfigChange& change) {
   }
   if (change.memory) {
     object["memory"] = memory_to_text(*change.memory);
-    // Means nothing outside a window, but the entry's hash covers it.
-    if (change.memory->kind != chat::MemoryKind::kWindow && change.memory->count != 0) {
+    // Means nothing where the text has no number, but the entry's hash covers it.
+    if (!object["memory"].get<std::string>().contains(':') && change.memory->count != 0) {
       object["memory_count"] = change.memory->count;
     }
   }
   if (change.forget_through_turn) object["forget_through_turn"] = *change.forget_through_turn;
+  if (change.summary) put_text(object, "summary", *change.summary);
   put_text(object, "cause", change.cause);
   return base::dump_json(object);
 }
@@ -192,31 +201,33 @@ std::optional<chat::ConfigChange> change_from_json(std::string_view json) {
     if (*turn > UINT32_MAX) return std::nullopt;
     change.forget_through_turn = static_cast<std::uint32_t>(*turn);
   }
+  change.summary = take_text(*object, "summary");
   change.cause = take_text(*object, "cause").value_or("");
   return change;
 }
 
 std::string memory_to_text(const chat::MemoryPolicy& memory) {
-  switch (memory.kind) {
-    case chat::MemoryKind::kFull:
-      return "full";
-    case chat::MemoryKind::kLast:
-      return "last";
-    case chat::MemoryKind::kWindow:
-      return std::string(kWindowPrefix) + std::to_string(memory.count);
+  for (const auto& [kind, word] : kMemory) {
+    if (kind != memory.kind) continue;
+    return word.ends_with(':') ? std::string(word) + std::to_string(memory.count) : std::string(word);
   }
   return "full";
 }
 
 std::optional<chat::MemoryPolicy> memory_from_text(std::string_view text) {
-  if (text == "full") return chat::MemoryPolicy{chat::MemoryKind::kFull, 0};
-  if (text == "last") return chat::MemoryPolicy{chat::MemoryKind::kLast, 0};
-  if (!text.starts_with(kWindowPrefix)) return std::nullopt;
-  const std::string_view digits = text.substr(kWindowPrefix.size());
-  chat::MemoryPolicy memory{chat::MemoryKind::kWindow, 0};
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), memory.count);
-  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-  return memory;
+  for (const auto& [kind, word] : kMemory) {
+    if (!word.ends_with(':')) {
+      if (text == word) return chat::MemoryPolicy{kind, 0};
+      continue;
+    }
+    if (!text.starts_with(word)) continue;
+    const std::string_view digits = text.substr(word.size());
+    chat::MemoryPolicy memory{kind, 0};
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), memory.count);
+    if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+    return memory;
+  }
+  return std::nullopt;
 }
 
 std::string_view reasoning_to_text(chat::ReasoningPolicy policy) {

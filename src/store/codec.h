@@ -43,7 +43,7 @@ std::optional<std::vector<chat::ToolCall>> tool_calls_from_json(std::string_view
 std::string change_to_json(const chat::ConfigChange& change);
 std::optional<chat::ConfigChange> change_from_json(std::string_view json);
 
-std::string memory_to_text(const chat::MemoryPolicy& memory);  // full | last | window:N
+std::string memory_to_text(const chat::MemoryPolicy& memory);  // full | last | window:N | summary:N
 std::optional<chat::MemoryPolicy> memory_from_text(std::string_view text);
 std::string_view reasoning_to_text(chat::ReasoningPolicy policy);  // strip | own | share
 std::optional<chat::ReasoningPolicy> reasoning_from_text(std::string_view text);

@@ -65,7 +65,8 @@ TEST(CodecTest, ReadableTextIsTextForSqlToo) {
 }
 
 TEST(CodecTest, ToolCallsKeepTheirBytes) {
-  const std::vector<chat::ToolCall> calls{{"1", "exit", "{\"a\":\"\xff\"}", ""}, {"", "", "", "no\n\"way\""}};
+  const std::vector<chat::ToolCall> calls{{"1", "exit", "{\"a\":\"\xff\"}", ""},
+                                          {"", "", "", "no\n\"way\"", 7}};
   EXPECT_EQ(tool_calls_from_json(tool_calls_to_json(calls)), calls);
   for (const char* wrong :
        {"", "{}", "[1]", R"([{"id":"1"}])", R"([{"id":1,"name":"","arguments":"","result":""}])",
@@ -90,7 +91,8 @@ TEST(CodecTest, MemoryPoliciesAsTheUserWritesThem) {
   const std::pair<chat::MemoryPolicy, std::string> examples[] = {
       {{chat::MemoryKind::kFull, 0}, "full"},
       {{chat::MemoryKind::kLast, 0}, "last"},
-      {{chat::MemoryKind::kWindow, 12}, "window:12"}};
+      {{chat::MemoryKind::kWindow, 12}, "window:12"},
+      {{chat::MemoryKind::kSummary, 3}, "summary:3"}};
   for (const auto& [policy, text] : examples) {
     EXPECT_EQ(memory_to_text(policy), text);
     EXPECT_EQ(memory_from_text(text), policy);
@@ -107,6 +109,18 @@ TEST(CodecTest, ChangesThatCannotBeReadAreRefused) {
     EXPECT_EQ(change_from_json(wrong).has_value(), false) << wrong;
   }
   EXPECT_TRUE(change_from_json("{}"));
+}
+
+TEST(CodecTest, SummariesKeepTheirBytes) {
+  chat::ConfigChange change;
+  change.forget_through_turn = 4;
+  change.summary = "they \xff counted";
+  change.memory = chat::MemoryPolicy{chat::MemoryKind::kSummary, 3};
+  const auto again = change_from_json(change_to_json(change));
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->summary, change.summary);
+  EXPECT_EQ(again->memory, change.memory);
+  EXPECT_EQ(chat::entry_hash({}, *again), chat::entry_hash({}, change));
 }
 
 }  // namespace

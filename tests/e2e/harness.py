@@ -262,6 +262,12 @@ def view_hash(messages):
         data += struct.pack("<Q", has_reasoning)
         if has_reasoning:
             data += _field(text_bytes(message, "reasoning"))
+        calls = message.get("tool_calls", [])
+        data += struct.pack("<Q", len(calls)) if calls else b""
+        for call in calls:
+            for key in ("id", "name", "arguments", "result"):
+                data += _field(text_bytes(call, key))
+            data += struct.pack("<Q", call.get("at", 0))
         digest = hashlib.sha256(data).digest()
     return digest.hex()
 

@@ -116,6 +116,7 @@ void TalkView::show_turn(const chat::Entry& entry) {
   if (turn.text.empty()) sink_.put("(says nothing)", Style::quiet());
   if (turn.stop_reason == chat::StopReason::kLength) sink_.put(" [cut at max-tokens]", Style::quiet());
   sink_.end_row();
+  for (const chat::ToolCall& call : turn.tool_calls) say("  " + describe(call), Style::quiet());
   if (!turn.reasoning.empty()) {
     say(fmt::format("  (thought for {} characters, not shown)", turn.reasoning.size()), Style::quiet());
   }
@@ -161,11 +162,17 @@ void TalkView::committed(const engine::Commit& commit, const chat::Transcript& /
   for (const chat::EntryPtr& entry : commit.entries) {
     if (entry->as_turn() != nullptr) show_turn(*entry);
     if (const chat::Injection* injection = entry->as_injection()) show_injection(*injection);
+    const chat::ConfigChange* change = entry->as_change();
+    // A full context has a line of its own below.
+    if (change != nullptr && (!change->forget_through_turn || change->summary)) {
+      say(fmt::format("[{} {}]", safe_line(name(change->participant)), describe(*change)), Style::quiet());
+    }
   }
   for (const engine::Event& event : commit.events) {
     if (event.kind == "context_full") say("(context full: " + safe_line(event.detail) + ")", Style::quiet());
     if (event.kind == "context_cut" || event.kind == "parameter_refused")
       say("(warning: " + safe_line(event.detail) + ")", Style::quiet());
+    if (event.kind == "not_reached") say("(" + safe_line(event.detail) + ")", Style::quiet());
   }
   for (const measure::Measurement& measurement : commit.measurements) take_measurement(measurement);
   for (const measure::Detection& detection : commit.detections) show_detection(detection);

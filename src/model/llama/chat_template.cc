@@ -114,11 +114,12 @@ base::Status ChatTemplate::probe() {
   opens_reasoning_ = opening.ends_with("<think>");
 
   const Sent spaced[] = {{kUser, "  \nx\n  "}};
-  if (const auto text = apply(spaced)) trims_content_ = text->find(spaced[0].content) == std::string::npos;
+  if (const auto text = apply(spaced, true))
+    trims_content_ = text->find(spaced[0].content) == std::string::npos;
   return {};
 }
 
-base::Result<std::string> ChatTemplate::apply(std::span<const Sent> messages) const {
+base::Result<std::string> ChatTemplate::apply(std::span<const Sent> messages, bool opens_answer) const {
   std::unique_lock<std::mutex> lock;
   if (program_->reads_clock) lock = std::unique_lock(clock_mutex());
   try {
@@ -142,7 +143,7 @@ base::Result<std::string> ChatTemplate::apply(std::span<const Sent> messages) co
     input["bos_token"] = chat.bos_token();
     input["eos_token"] = chat.eos_token();
     input["enable_thinking"] = true;
-    input["add_generation_prompt"] = true;
+    input["add_generation_prompt"] = opens_answer;
 
     jinja::context context(chat.source());
     context.current_time = program_->now;
@@ -155,15 +156,22 @@ base::Result<std::string> ChatTemplate::apply(std::span<const Sent> messages) co
 }
 
 base::Result<std::vector<TemplatePart>> ChatTemplate::try_render(std::span<const Sent> messages,
-                                                                 std::size_t count) const {
-  TRY_ASSIGN(const std::string text, apply(messages));
+                                                                 std::size_t count, bool as_user) const {
+  TRY_ASSIGN(const std::string text, apply(messages, !as_user));
   std::vector<TemplatePart> parts = cut_at_marks(text);
-  if (!each_once(parts, count))
+  if (!each_once(parts, as_user ? count + 1 : count))
     return base::fail(ErrorKind::kModel, "it leaves messages out or repeats them");
+  if (as_user) {  // the last mark stands where the answer begins; what the template puts behind it ends it
+    parts.pop_back();
+    if (parts.back().message != static_cast<int>(count))
+      return base::fail(ErrorKind::kModel, "it changes the messages' order");
+    parts.back().message = -1;
+  }
   return parts;
 }
 
-base::Result<std::vector<TemplatePart>> ChatTemplate::render(std::span<const chat::Role> roles) const {
+base::Result<std::vector<TemplatePart>> ChatTemplate::render(std::span<const chat::Role> roles,
+                                                             bool as_user) const {
   const bool system_apart = program_->chat.caps.supports_system_role;
   std::vector<Sent> plain;
   for (std::size_t i = 0; i < roles.size(); ++i) {
@@ -176,7 +184,8 @@ base::Result<std::vector<TemplatePart>> ChatTemplate::render(std::span<const cha
   }
   if (!system_apart && roles.size() == 1 && roles[0] == chat::Role::kSystem)
     plain[0].role = chat::Role::kUser;
-  auto parts = try_render(plain, roles.size());
+  if (as_user) plain.push_back({chat::Role::kUser, mark_of(roles.size())});
+  auto parts = try_render(plain, roles.size(), as_user);
   if (parts) return parts;
 
   std::vector<Sent> merged;
@@ -187,14 +196,14 @@ base::Result<std::vector<TemplatePart>> ChatTemplate::render(std::span<const cha
       merged.push_back(message);
     }
   }
-  auto again = try_render(merged, roles.size());
+  auto again = try_render(merged, roles.size(), as_user);
   if (again) return again;
 
   const auto first =
       std::ranges::find_if(merged, [](const Sent& m) { return m.role != chat::Role::kSystem; });
   if (first == merged.end() || first->role == chat::Role::kAssistant) {
     merged.insert(first, {chat::Role::kUser, std::string(chat::kEmptyTurnPlaceholder)});
-    again = try_render(merged, roles.size());
+    again = try_render(merged, roles.size(), as_user);
     if (again) return again;
   }
   return base::fail(ErrorKind::kModel, fmt::format("the model's chat template refuses this conversation: {}; "

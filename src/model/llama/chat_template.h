@@ -37,7 +37,9 @@ class ChatTemplate {
   // Every message exactly once. Where the template refuses the roles as they are, neighbouring messages of
   // one role are sent as one, and a conversation that doesn't start with a user is given a placeholder to
   // start with. kModel: it refuses that too.
-  base::Result<std::vector<TemplatePart>> render(std::span<const chat::Role> roles) const;
+  // `as_user`: what is opened at the end is a user's message, as one that plays the user writes.
+  base::Result<std::vector<TemplatePart>> render(std::span<const chat::Role> roles,
+                                                 bool as_user = false) const;
 
   bool trims_content() const { return trims_content_; }      // spaces round a content are taken off
   bool opens_reasoning() const { return opens_reasoning_; }  // the answer starts inside <think>
@@ -49,8 +51,9 @@ class ChatTemplate {
   struct Sent;     // a message as the template gets it
 
   explicit ChatTemplate(std::unique_ptr<Program> program);
-  base::Result<std::string> apply(std::span<const Sent> messages) const;
-  base::Result<std::vector<TemplatePart>> try_render(std::span<const Sent> messages, std::size_t count) const;
+  base::Result<std::string> apply(std::span<const Sent> messages, bool opens_answer) const;
+  base::Result<std::vector<TemplatePart>> try_render(std::span<const Sent> messages, std::size_t count,
+                                                     bool as_user) const;
   base::Status probe();
 
   std::unique_ptr<Program> program_;

@@ -86,8 +86,10 @@ base::Result<Prompt> LlamaModel::State::prompt_of(const chat::View& view, const 
   }
   if (!cache) cache = std::make_unique<llama::PromptCache>();
   const bool scores = want_scores && options.listener_stats;
-  auto prompt =
-      prompts.build(view, {config.raw_prompt, scores ? config.score_from_turn : 0, want_text}, *cache);
+  auto prompt = prompts.build(
+      view,
+      {config.raw_prompt, scores ? config.score_from_turn : 0, want_text, config.prefill, config.plays_user},
+      *cache);
   const base::MutexLock lock(cache_mutex);
   caches[config.context] = std::move(cache);
   return prompt;
@@ -158,8 +160,10 @@ ModelOutput LlamaModel::State::output_of(Request& request, Clock::time_point sta
   const std::size_t last = text.last_text_token();
   auto tokens = std::make_shared<chat::TokenIds>();
   tokens->tokenizer = vocab.hash();
-  tokens->ids = request.sampled.ids;
-  if (request.stop_reason == chat::StopReason::kStopSequence) tokens->ids.resize(last);
+  tokens->ids = request.prompt.prefill;
+  const auto& sampled = request.sampled.ids;
+  const std::size_t kept = request.stop_reason == chat::StopReason::kStopSequence ? last : sampled.size();
+  tokens->ids.insert(tokens->ids.end(), sampled.begin(), sampled.begin() + static_cast<std::ptrdiff_t>(kept));
   // A stop string that begins inside a token leaves no ids that are the text: it will be tokenised.
   if (text.ends_at_token() || request.stop_reason != chat::StopReason::kStopSequence)
     turn.tokens = std::move(tokens);
@@ -213,7 +217,8 @@ base::Result<ModelOutput> LlamaModel::generate(const chat::View& view, const Gen
   }
   TRY_ASSIGN(Prompt prompt, state_->prompt_of(view, config, false, true));
   TRY(state_->check_room(view, prompt, config.sampling.max_tokens));
-  const TurnText::Options text_options{config.sampling.stop, !config.raw_prompt, prompt.opens_reasoning};
+  const bool splits_reasoning = !config.raw_prompt && config.prefill.empty();
+  const TurnText::Options text_options{config.sampling.stop, splits_reasoning, prompt.opens_reasoning};
   const auto request = std::make_shared<Request>(std::move(prompt), text_options);
   request->key = config.context;
   request->max_tokens = config.sampling.max_tokens;
@@ -222,9 +227,11 @@ base::Result<ModelOutput> LlamaModel::generate(const chat::View& view, const Gen
                                                       request->prompt.tokens, request->turn_opener);
   request->wants_deltas = static_cast<bool>(on_delta);
   state_->decoder->submit(request);
+  if (on_delta && !config.prefill.empty()) on_delta(config.prefill);
   TRY(state_->wait(*request, std::move(stop), on_delta));
   ModelOutput output = state_->output_of(*request, start);
   output.listener = state_->listener_of(*request, view.participant);
+  output.turn.text.insert(0, config.prefill);
   return output;
 }
 
@@ -286,6 +293,8 @@ base::Result<std::shared_ptr<LlamaModel>> open_llama(const LlamaOptions& options
   info.determinism = given.determinism;
   info.token_stats = given.token_stats;
   info.listener_stats = given.listener_stats;
+  info.prefill = true;
+  info.user_role = chat != nullptr;
   auto state =
       std::make_unique<LlamaModel::State>(std::move(info), given, std::move(weights), std::move(chat));
   state->info.tokenizer = state->vocab.hash();

@@ -45,7 +45,7 @@ class PromptAssembly {
   base::Result<Prompt> chat() {
     std::vector<chat::Role> roles;
     for (const chat::Message& message : view_.messages) roles.push_back(message.role);
-    TRY_ASSIGN(const std::vector<TemplatePart> parts, builder_.chat_->render(roles));
+    TRY_ASSIGN(const std::vector<TemplatePart> parts, builder_.chat_->render(roles, options_.plays_user));
     if (!parts.front().text.starts_with(vocab_.bos_text()) || vocab_.bos_text().empty()) {
       append(vocab_.prompt_start(), false);
     }
@@ -57,7 +57,9 @@ class PromptAssembly {
       count_for(last);
       if (part.message >= 0) TRY(content(last));
     }
-    prompt_.opens_reasoning = builder_.chat_->opens_reasoning();
+    const bool opens_reasoning = builder_.chat_->opens_reasoning() && !options_.plays_user;
+    prompt_.opens_reasoning = opens_reasoning && options_.prefill.empty();
+    prefill(opens_reasoning ? "\n</think>\n\n" : "");
     return finish();
   }
 
@@ -71,6 +73,7 @@ class PromptAssembly {
       count_for(i);
       TRY(content(i));
     }
+    prefill("\n");
     const Token bos = llama_vocab_bos(vocab_.raw());
     if (prompt_.tokens.empty() && vocab_.holds(bos)) append({bos}, false);
     return finish();
@@ -81,6 +84,17 @@ class PromptAssembly {
     prompt_.tokens.insert(prompt_.tokens.end(), tokens.begin(), tokens.end());
     own_.insert(own_.end(), tokens.size(), static_cast<std::uint8_t>(own));
   }
+
+  // The answer's first words, behind what the template needs before them.
+  void prefill(const std::string& before) {
+    if (options_.prefill.empty()) return;
+    if (!before.empty()) append(template_words(before), false);
+    prompt_.prefill = builder_.plain_tokens(options_.prefill, after_special());
+    append(prompt_.prefill, true);
+    if (options_.want_text) prompt_.text += before + options_.prefill;
+  }
+
+  chat::Role own_role() const { return options_.plays_user ? chat::Role::kUser : chat::Role::kAssistant; }
 
   // What was appended since the last call belongs to this message.
   void count_for(std::size_t message) {
@@ -121,7 +135,7 @@ class PromptAssembly {
     content.used = true;
     if (content.text) return content;
     content.text = message.content;
-    content.own_ids = builder_.own_ids(message, content.tokens);
+    content.own_ids = message.role == own_role() && builder_.own_ids(message, content.tokens);
     if (content.own_ids) return content;
     const std::string thought = message.reasoning ? with_reasoning(message) : std::string();
     std::string_view text =
@@ -133,9 +147,9 @@ class PromptAssembly {
 
   void score(const chat::Message& message, std::size_t begin) {
     const chat::Turn* turn = message.source ? message.source->as_turn() : nullptr;
-    const bool wanted =
-        options_.score_from_turn > 0 && turn != nullptr && message.role == chat::Role::kUser &&
-        message.source->turn >= options_.score_from_turn && !message.placeholder && !turn->text.empty();
+    const bool wanted = options_.score_from_turn > 0 && turn != nullptr && message.role != own_role() &&
+                        message.source->turn >= options_.score_from_turn && !message.placeholder &&
+                        !turn->text.empty();
     if (!wanted) return;
     // A label or shared reasoning stands before the turn's own text.
     std::size_t before = message.content->size() - std::min(message.content->size(), turn->text.size());
@@ -221,7 +235,7 @@ std::vector<Token> PromptBuilder::plain_tokens(std::string_view text, bool after
 // or those after the reasoning where that is hidden. False: it has to be tokenised.
 bool PromptBuilder::own_ids(const chat::Message& message, std::vector<Token>& ids) const {
   const chat::Turn* turn = message.source ? message.source->as_turn() : nullptr;
-  if (turn == nullptr || message.role != chat::Role::kAssistant || !turn->tokens) return false;
+  if (turn == nullptr || !turn->tokens) return false;
   if (turn->tokens->tokenizer != vocab_.hash()) return false;
   const std::vector<Token>& sampled = turn->tokens->ids;
   std::string bytes;

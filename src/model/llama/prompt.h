@@ -42,12 +42,15 @@ struct Prompt {
   std::string text;                // where it was asked for
   base::Hash hash;                 // of the token ids
   bool opens_reasoning = false;    // the answer starts inside <think>
+  std::vector<Token> prefill;      // the last tokens of the prompt that are the answer's first
 };
 
 struct PromptOptions {
   bool raw = false;                   // the contents joined by newlines, no template
   std::uint32_t score_from_turn = 0;  // 0: none
   bool want_text = false;
+  std::string prefill;      // how the answer begins; read one token a call, as a turn's own tokens are
+  bool plays_user = false;  // own turns are `user`, and so is the answer
 };
 
 // Texts that a side's last prompt held, tokenised. One thread at a time.
@@ -80,7 +83,7 @@ class PromptBuilder {
  private:
   friend class PromptAssembly;
   std::vector<Token> plain_tokens(std::string_view text, bool after_special) const;
-  bool own_ids(const chat::Message& message, std::vector<Token>& ids) const;
+  bool own_ids(const chat::Message& message, std::vector<Token>& ids) const;  // of an own turn
 
   const Vocab& vocab_;
   const ChatTemplate* chat_;

@@ -177,7 +177,7 @@ Sampler::~Sampler() = default;
 void Sampler::make_chain(const Vocab& vocab, std::span<const Token> prompt) {
   const chat::Sampling& s = sampling_;
   base::RngKey seed_key = key_;
-  seed_key.stream = base::RngStream::kSamplerSeed;
+  seed_key.stream = base::stream_of_part(base::RngStream::kSamplerSeed, base::part_of(key_.stream));
   // llama.cpp takes this one value for "random".
   const auto seed_at = [&](std::uint32_t i) {
     const auto seed = static_cast<std::uint32_t>(base::random_bits(seed_key, i));

@@ -46,6 +46,9 @@ base::Result<std::string> unescape(std::string_view line) {
       case '\\':
         out.push_back('\\');
         break;
+      case '|':
+        out.push_back(kPartMark);
+        break;
       case 'x': {
         const int high = i + 1 < line.size() ? hex_digit(line[i + 1]) : -1;
         const int low = i + 2 < line.size() ? hex_digit(line[i + 2]) : -1;
@@ -56,7 +59,7 @@ base::Result<std::string> unescape(std::string_view line) {
       }
       default:
         return fail(ErrorKind::kBadInput,
-                    std::string("unknown escape \\") + line[i] + R"( (known: \n \t \e \\ \xHH))");
+                    std::string("unknown escape \\") + line[i] + R"( (known: \n \t \e \\ \| \xHH))");
     }
   }
   return out;
@@ -137,6 +140,8 @@ class ScriptedModel final : public Model {
     info_.context_tokens = script_.context_words;
     info_.determinism = Determinism::kExact;
     info_.price = script_.price;
+    info_.prefill = true;
+    info_.user_role = true;
   }
 
   const ModelInfo& info() const override { return info_; }
@@ -155,7 +160,13 @@ class ScriptedModel final : public Model {
   std::string reply_for(const base::RngKey& key) const {
     if (script_.generate_words > 0) return draw_reply(key, script_.generate_words);
     if (script_.replies.empty()) return "";
-    return script_.replies[(key.turn - 1) % script_.replies.size()];
+    std::string_view reply = script_.replies[(key.turn - 1) % script_.replies.size()];
+    for (std::uint32_t part = base::part_of(key.stream); part > 0; --part) {
+      const std::size_t mark = reply.find(kPartMark);
+      if (mark == std::string_view::npos) return "";
+      reply.remove_prefix(mark + 1);
+    }
+    return std::string(reply.substr(0, reply.find(kPartMark)));
   }
   // False when stopped.
   bool say(const std::string& text, std::stop_token stop, const OnDelta& on_delta) const;
@@ -206,7 +217,7 @@ base::Result<ModelOutput> ScriptedModel::generate(const chat::View& view, const 
   }
   const auto begin = std::chrono::steady_clock::now();
   ModelOutput output;
-  output.turn.text = reply_for(config.key);
+  output.turn.text = config.prefill + reply_for(config.key);
   if (!say(output.turn.text, stop, on_delta)) return fail(ErrorKind::kCancelled, "cancelled");
   output.usage.completion_tokens = count_words(output.turn.text);
   const std::chrono::duration<double, std::milli> elapsed = std::chrono::steady_clock::now() - begin;

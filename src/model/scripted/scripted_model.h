@@ -3,8 +3,9 @@
 // The script is text, one reply a line: turn t of a conversation is line (t - 1) mod n, whoever speaks it, so
 // that a window that hides old turns changes nothing and a resumed conversation goes on at the right line.
 // Escapes in a line: \n newline, \t tab, \\ backslash, \xHH one byte (invalid UTF-8 and terminal escapes
-// included), \e escape. An empty line is an empty turn. Lines that start with # are left out, except these
-// settings:
+// included), \e escape, \| here the turn pauses: what follows is said once its tool calls are answered
+// (nothing, where that has been said). An empty line is an empty turn. Lines that start with # are left out,
+// except these settings:
 //   #pace MS         a reply takes this long, said word by word (0: at once)
 //   #error N TEXT    turn N fails with a model error
 //   #context TOKENS  views longer than this many words overflow
@@ -24,8 +25,10 @@
 
 namespace duologue::model {
 
+inline constexpr char kPartMark = '\x1f';
+
 struct Script {
-  std::vector<std::string> replies;
+  std::vector<std::string> replies;  // a reply's parts are divided by kPartMark
   std::chrono::milliseconds pace{0};
   std::map<std::uint32_t, std::string> errors;  // by turn
   std::uint32_t context_words = 0;              // 0: unlimited
