@@ -55,6 +55,7 @@ Result<std::shared_ptr<model::Embedder>> open_embedder(std::string_view name, co
     case model::ModelKind::kGguf:
       return open_gguf(resolved, need);
     case model::ModelKind::kScripted:
+    case model::ModelKind::kHttp:
       break;
   }
   return fail(ErrorKind::kInternal, fmt::format("{} is no embedder, and was resolved as one", name));

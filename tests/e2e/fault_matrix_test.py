@@ -94,7 +94,9 @@ class FaultMatrixTest(harness.Case):
         end, turns, _ = self.state(folder)
         check(end[0] == "paused" and end[1], f"ended as {end}")
         listed = self.run_in(folder, "list", "a.duo")
-        check("paused" in listed.out, f"not told by list: {listed.out}")
+        for command in ("list", "show"):
+            told = self.run_in(folder, command, "a.duo")
+            check("paused" in told.out, f"not told by {command}: {told.out}")
         return turns
 
     def resume(self, folder):

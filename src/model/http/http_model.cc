@@ -46,8 +46,6 @@ constexpr std::array<std::string_view, 25> kOptional = {"top_logprobs",
                                                         "max_tokens"};
 constexpr int kMostRefusals = 25;
 
-bool is_optional(std::string_view name) { return std::ranges::find(kOptional, name) != kOptional.end(); }
-
 // Drops what the server doesn't take; OpenAI's newer models want another name for one of them.
 void drop(Json& body, const std::set<std::string>& refused) {
   for (const std::string& name : refused) {
