@@ -37,7 +37,7 @@ struct TalkFlags {
   std::vector<std::string> seed;
   bool raw = false;
   std::vector<std::string> stop_on;
-  std::string budget_usd;   // empty: none
+  std::string budget_usd;  // empty: none
   std::vector<std::string> tools;
   std::vector<std::string> prefill;
   std::string order;        // empty: round_robin

@@ -75,7 +75,7 @@ struct Conversation::State {
   double cost_usd = 0;
   std::chrono::steady_clock::time_point started = doors.clock->steady();
   std::optional<EndReason> end;
-  std::vector<Event> failed_attempts;  // at the turn under way, to be recorded with it
+  std::vector<Event> failed_attempts;        // at the turn under way, to be recorded with it
   std::optional<chat::ParticipantId> floor;  // given by a moderator for the next turn
   std::optional<base::Error> broken;         // the stored chain asks for what isn't there
   bool recorder_failed = false;

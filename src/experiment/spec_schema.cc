@@ -123,11 +123,12 @@ Json turns_schema() {
 }  // namespace
 
 const KeySet& spec_keys() {
-  static const KeySet keys{{"name", "participants", "opening", "rounds", "turns", "sampling", "tools",
-                            "order", "moderators", "grid", "arms", "repeats", "seed", "stop", "budget",
-                             "retry", "rate_limits", "timeouts",
-                            "determinism", "context_tokens", "listener_stats"},
-                           {"measure"}};
+  static const KeySet keys{
+      {"name",        "participants",   "opening",       "rounds", "turns",       "sampling",
+       "tools",       "order",          "moderators",    "grid",   "arms",        "repeats",
+       "seed",        "stop",           "budget",        "retry",  "rate_limits", "timeouts",
+       "determinism", "context_tokens", "listener_stats"},
+      {"measure"}};
   return keys;
 }
 

@@ -41,6 +41,7 @@ std::string read_request(int socket, const std::atomic<bool>& stop) {
     const ssize_t got = recv(socket, buffer, sizeof(buffer), 0);
     if (got <= 0) return {};
     request.append(buffer, static_cast<std::size_t>(got));
+    if (request.front() < 'A' || request.front() > 'Z') return request;  // no HTTP, but a TLS handshake
     const std::size_t head = request.find("\r\n\r\n");
     if (head == std::string::npos || wanted != std::string::npos) continue;
     const std::size_t length = request.find("Content-Length: ");
