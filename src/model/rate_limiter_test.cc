@@ -102,8 +102,8 @@ TEST(RateLimiter, EverybodyGetsTheirShare) {
   std::vector<int> order;  // who began
   std::vector<double> times;
   {
-    std::vector<std::jthread> threads;
     std::vector<std::unique_ptr<FakeClock::Joined>> joined;
+    std::vector<std::jthread> threads;  // goes first: they use what was joined
     for (int i = 0; i < kThreads; ++i) joined.push_back(std::make_unique<FakeClock::Joined>(clock));
     for (int i = 0; i < kThreads; ++i) {
       threads.emplace_back([&, i] {
