@@ -7,6 +7,7 @@
 
 #include "engine/conversation.h"
 #include "engine/instruction.h"
+#include "engine/utterance.h"
 #include "model/scripted/scripted_model.h"
 #include "model/text_tools.h"
 

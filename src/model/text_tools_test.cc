@@ -25,13 +25,12 @@ TEST(TakeCalls, OnlyTheDocumentedFormIsACall) {
 }
 
 TEST(TakeCalls, IsLenientAboutWhatStandsRoundTheJson) {
-  for (const std::string text :
-       {call("look"),
-        "<tool_call>\n```json\n{\"name\":\"look\",\"arguments\":{\"reason\":\"why\"}}\n```\n</tool_call>",
-        std::string("<tool_call>{\"name\":\"look\",\"parameters\":{\"reason\":\"why\"}}</tool_call>"),
-        std::string(
-            "<tool_call>{\"name\":\"look\",\"arguments\":\"{\\\"reason\\\":\\\"why\\\"}\"}</tool_call>"),
-        std::string("<tool_call>{\"name\":\"look\",\"arguments\":{\"reason\":\"why\"}}")}) {
+  for (const std::string& text : std::vector<std::string>{
+           call("look"),
+           "<tool_call>\n```json\n{\"name\":\"look\",\"arguments\":{\"reason\":\"why\"}}\n```\n</tool_call>",
+           "<tool_call>{\"name\":\"look\",\"parameters\":{\"reason\":\"why\"}}</tool_call>",
+           "<tool_call>{\"name\":\"look\",\"arguments\":\"{\\\"reason\\\":\\\"why\\\"}\"}</tool_call>",
+           "<tool_call>{\"name\":\"look\",\"arguments\":{\"reason\":\"why\"}}"}) {
     const TextCalls found = take_calls(text, false);
     ASSERT_EQ(found.calls.size(), 1U) << text;
     EXPECT_EQ(found.calls[0].name, "look");
