@@ -213,8 +213,7 @@ base::Result<ModelOutput> LlamaModel::generate(const chat::View& view, const Gen
   }
   TRY_ASSIGN(Prompt prompt, state_->prompt_of(view, config, false, true));
   TRY(state_->check_room(view, prompt, config.sampling.max_tokens));
-  const TurnText::Options text_options{config.sampling.stop, !config.raw_prompt,
-                                              prompt.opens_reasoning};
+  const TurnText::Options text_options{config.sampling.stop, !config.raw_prompt, prompt.opens_reasoning};
   const auto request = std::make_shared<Request>(std::move(prompt), text_options);
   request->key = config.context;
   request->max_tokens = config.sampling.max_tokens;

@@ -15,8 +15,8 @@
 #include "model/llama/prompt.h"
 #include "model/llama/sampler.h"
 #include "model/llama/sequences.h"
-#include "model/turn_text.h"
 #include "model/model.h"
+#include "model/turn_text.h"
 
 namespace duologue::model::llama {
 
