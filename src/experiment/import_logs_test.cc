@@ -119,7 +119,8 @@ TEST_F(ImportLogs, UsageAndTimesAreKept) {
   ASSERT_EQ(transcript.turn_count(), 2u) << "an error is no turn";
   EXPECT_EQ(transcript.turn(2)->as_turn()->speaker, chat::kNobody);
   bool noted = false;
-  for (const auto& stored : reader->events(1).value()) {
+  const auto events = reader->events(1).value();
+  for (const auto& stored : events) {
     noted = noted || (stored.event.kind == "error" && stored.event.detail == "b: timed out");
   }
   EXPECT_TRUE(noted);

@@ -262,7 +262,8 @@ std::string exported(const std::string& duo, ExportFormat format) {
     text += part;
     return base::Status();
   });
-  for (const store::TrialSummary& trial : reader->trials().value()) {
+  const auto trials = reader->trials().value();
+  for (const store::TrialSummary& trial : trials) {
     const base::Status done = store::export_trial(*reader, trial.row.id, *exporter);
     EXPECT_TRUE(done) << done.error().message;
   }
