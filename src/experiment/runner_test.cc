@@ -401,7 +401,7 @@ TEST_F(RunnerTest, AnEndThatWasNotRecordedIsFoundAgain) {
     NeverFinishes recorder(**inner);
     engine::ConversationDoors doors;
     doors.recorder = &recorder;
-    engine::Conversation conversation(std::move(*seated), doors, stop_conditions(wanted));
+    engine::Conversation conversation(std::move(*seated), doors, stop_conditions(wanted, trial));
     EXPECT_FALSE(conversation.run({}));
   }
   EXPECT_FALSE(recorded("a.duo")[0].end);

@@ -75,9 +75,9 @@ Status check_counts(const ExperimentSpec& spec) {
   if (spec.turns > kMaxTurns) return wrong(fmt::format("turns must be at most {}, or forever", kMaxTurns));
   if (spec.repeats < 1) return wrong("repeats must be at least 1");
   if (trial_count(spec) > kMaxTrials) {
-    return wrong(fmt::format(
-        "{} arms × {} openings × {} repeats are more than {} trials; split the experiment",
-        std::max<std::size_t>(1, spec.arms.size()), spec.openings.size(), spec.repeats, kMaxTrials));
+    const std::string arms = spec.arms.empty() ? "" : fmt::format("{} arms × ", spec.arms.size());
+    return wrong(fmt::format("{}{} openings × {} repeats are more than {} trials; split the experiment", arms,
+                             spec.openings.size(), spec.repeats, kMaxTrials));
   }
   return {};
 }

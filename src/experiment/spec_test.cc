@@ -111,7 +111,7 @@ TEST(Spec, ChecksSayWhatToDo) {
   EXPECT_EQ(complaint(spec), "A's sampling: top_p must lie in (0, 1]");
   spec = two_sided();
   spec.participants[0].memory = {chat::MemoryKind::kWindow, 0};
-  EXPECT_EQ(complaint(spec), "A's memory window:N needs an N from 1 to 1000000");
+  EXPECT_EQ(complaint(spec), "A's memory window:N or summary:N needs an N from 1 to 1000000");
   spec = two_sided();
   spec.participants[0].system_prompt = "\xff";
   EXPECT_EQ(complaint(spec), "A's system prompt is not UTF-8");
@@ -156,13 +156,13 @@ TEST(Spec, ParticipantNames) {
 }
 
 TEST(Words, GoBothWays) {
-  for (const char* word : {"full", "last", "window:1", "window:4294967295"}) {
+  for (const char* word : {"full", "last", "window:1", "window:4294967295", "summary:3"}) {
     const auto memory = memory_from(word);
     ASSERT_TRUE(memory) << word;
     EXPECT_EQ(memory_word(*memory), word);
   }
   for (const char* word : {"", "all", "window", "window:", "window:0", "window:-1", "window:4294967296",
-                           "window:3x", "window: 3", "summary:3"}) {
+                           "window:3x", "window: 3", "summary"}) {
     EXPECT_FALSE(memory_from(word)) << word;
   }
   for (const char* word : {"strip", "own", "share"}) EXPECT_EQ(reasoning_word(*reasoning_from(word)), word);

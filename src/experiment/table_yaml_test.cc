@@ -116,7 +116,7 @@ TEST_F(TableYaml, ModeratorsOfEveryKind) {
 TEST_F(TableYaml, WrongModeratorsAreSaidWhereTheyStand) {
   const auto one = [this](const std::string& it) { return complaint("moderators:\n  - {" + it + "}\n"); };
   EXPECT_EQ(one("when: {turn: 21}, do: {say: x}"),
-            "s.yaml:6:18: turn 21 is past the end: the conversation has 20 turns");
+            "s.yaml:6:19: turn 21 is past the end: the conversation has 20 turns");
   EXPECT_NE(one("when: {turn: 3}, do: {speak: x}").find("speak needs who"), std::string::npos);
   EXPECT_NE(one("when: {turn: 3}, who: C, do: {speak: x}").find("must be A or B"), std::string::npos);
   EXPECT_NE(one("when: {turn: 3}, do: {whisper: x}").find("whisper needs to"), std::string::npos);
