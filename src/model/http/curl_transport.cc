@@ -147,6 +147,8 @@ base::Error error_of(CURLcode code, const char* detail, const HttpRequest& reque
   const auto error = [](ErrorKind kind, std::string message) {
     return base::Error{kind, std::move(message), std::nullopt};
   };
+  // curl has one code for a scheme that isn't http and for an answer that isn't HTTP.
+  if (code == CURLE_UNSUPPORTED_PROTOCOL && request.url.starts_with("http")) code = CURLE_WEIRD_SERVER_REPLY;
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
       return error(ErrorKind::kUnavailable,
