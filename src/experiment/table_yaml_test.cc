@@ -35,7 +35,9 @@ class TableYaml : public testing::Test {
     if (!spec) return {};
     const auto again = spec_from_json(to_json(*spec));
     EXPECT_TRUE(again) << again.error().message;
-    if (again) EXPECT_EQ(*again, *spec) << "what is recorded is what was read";
+    if (again) {
+      EXPECT_EQ(*again, *spec) << "what is recorded is what was read";
+    }
     return *spec;
   }
   std::string complaint(const std::string& more) const {
