@@ -224,7 +224,7 @@ class RunTest(Case):
         self.wrong("participants:\n  - {name: A, modle: x}\n", "wrong.yaml:2:15:", "modle", "model")
         self.wrong(one + "sampling: {temprature: 1}\n", "wrong.yaml:3:12:", "temprature", "temperature")
         self.wrong(one + "stop: [{same_txt: 4}]\n", "wrong.yaml:3:9:", "same_txt", "same_text")
-        self.wrong(one + "grid: {seed: [1]}\n", "wrong.yaml:3:1:", "grid")
+        self.wrong(one + "grid: {seed: [1]}\n", "wrong.yaml:3:8:", "arms can't differ in 'seed'")
 
     def test_wrong_values(self):
         self.script("says", LINES)
