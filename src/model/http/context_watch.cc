@@ -30,25 +30,29 @@ std::optional<std::string> ContextWatch::check(const ContextKey& key, const chat
   const bool has_system = view.messages.front().role == chat::Role::kSystem;
   const std::size_t first = has_system && view.messages.size() > 1 ? 1 : 0;
   const Seen now{view.messages[first].source, view.messages.size(),
-                 has_system ? view.messages.front().content->size() : 0, prompt_tokens};
-  const std::size_t bytes = bytes_of(view);
+                 has_system ? view.messages.front().content->size() : 0, bytes_of(view), prompt_tokens};
+  const std::size_t bytes = now.bytes;
   const double ratio =
       static_cast<double>(prompt_tokens) / static_cast<double>(std::max<std::size_t>(bytes, 1));
 
   const base::MutexLock lock(mutex_);
   Seen& before = seen_[key];
   const bool grew = before.prompt_tokens > 0 && before.first == now.first && now.first != nullptr &&
-                    before.system_bytes == now.system_bytes && now.messages >= before.messages;
-  const std::uint32_t slack = 8 + before.prompt_tokens / 50;
-  const bool shrank = grew && prompt_tokens + slack < before.prompt_tokens;
+                    before.system_bytes == now.system_bytes && now.messages >= before.messages &&
+                    bytes >= before.bytes;
+  const auto added = static_cast<double>(grew ? bytes - before.bytes : 0);
+  const double slack = 8 + before.prompt_tokens / 50.0;
+  // What came since must have added something, too.
+  const bool shrank = grew && prompt_tokens + slack < before.prompt_tokens + added * kFewestTokensAByte;
   const bool too_few =
       bytes >= kEnoughBytes && (ratio < kFewestTokensAByte || (least_ > 0 && ratio < least_ / 2));
   if (shrank || too_few) {
-    const double expected = shrank ? before.prompt_tokens : static_cast<double>(bytes) * tokens_a_byte();
+    const double expected = shrank ? before.prompt_tokens + added * tokens_a_byte()
+                                   : static_cast<double>(bytes) * tokens_a_byte();
     return fmt::format(
-        "{} messages of {} bytes were sent, {} {} tokens; the provider read {}: it dropped the rest "
+        "{} messages of {} bytes were sent, about {} tokens; the provider read {}: it dropped the rest "
         "without a word",
-        view.messages.size(), bytes, shrank ? "more than" : "about", std::lround(expected), prompt_tokens);
+        view.messages.size(), bytes, std::lround(expected), prompt_tokens);
   }
   before = now;
   if (bytes >= kEnoughBytes) {

@@ -19,7 +19,7 @@ namespace duologue::model::http {
 class ContextWatch {
  public:
   // After a call: `prompt_tokens` are what the provider says it read (0: it doesn't say). A sentence where
-  // that can't be all of the view: fewer than last time though the view only grew, or far fewer than its
+  // that can't be all of the view: fewer than last time and what the view grew by take, or far fewer than its
   // bytes make.
   std::optional<std::string> check(const ContextKey& key, const chat::View& view,
                                    std::uint32_t prompt_tokens);
@@ -35,6 +35,7 @@ class ContextWatch {
     chat::EntryPtr first;  // the entry that the view began with, after the system prompt
     std::size_t messages = 0;
     std::size_t system_bytes = 0;
+    std::size_t bytes = 0;  // of all of it
     std::uint32_t prompt_tokens = 0;
   };
   struct Less {
