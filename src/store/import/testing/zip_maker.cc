@@ -10,7 +10,7 @@ namespace duologue::store {
 namespace {
 
 void put(std::string& out, std::uint64_t value, int bytes) {
-  for (int i = 0; i < bytes; ++i) out.push_back(static_cast<char>(value >> (8 * i) & 255));
+  for (int i = 0; i < bytes; ++i, value >>= 8U) out.push_back(static_cast<char>(value & 255U));
 }
 
 std::string deflated(const std::string& text) {
