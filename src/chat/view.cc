@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "chat/reasoning_text.h"
+
 namespace duologue::chat {
 
 namespace {
@@ -39,7 +41,7 @@ Message message_of_turn(const Seat& seat, const EntryPtr& entry, const Turn& tur
     return message;
   }
   std::string text = label;
-  if (shares) text += "<think>\n" + turn.reasoning + "\n</think>\n\n";
+  if (shares) text += with_reasoning(turn.reasoning, "");
   text += message.placeholder ? std::string(kEmptyTurnPlaceholder) : turn.text;
   message.content = std::make_shared<const std::string>(std::move(text));
   return message;

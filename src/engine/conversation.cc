@@ -104,6 +104,10 @@ base::Status Conversation::State::record(const Commit& commit) {
     recorder_failed = true;
     return std::unexpected(std::move(recorded).error());
   }
+  if (commit.call) {
+    tokens_used += commit.call->usage.prompt_tokens + commit.call->usage.completion_tokens;
+    cost_usd += commit.call->cost_usd.value_or(0);
+  }
   for (Observer* observer : doors.observers) observer->committed(commit, transcript);
   return {};
 }
@@ -128,10 +132,6 @@ base::Status Conversation::State::commit_turn(Commit commit) {
   if (chat::is_blank(entry->as_turn()->text)) {
     commit.events.push_back(
         {entry->turn, "empty_turn", "others are sent \"" + std::string(chat::kEmptyTurnPlaceholder) + "\""});
-  }
-  if (commit.call) {
-    tokens_used += commit.call->usage.prompt_tokens + commit.call->usage.completion_tokens;
-    cost_usd += commit.call->cost_usd.value_or(0);
   }
   follow(entry);
   floor.reset();
@@ -329,7 +329,6 @@ base::Status Conversation::State::summarize(chat::ParticipantId speaker, std::st
   Commit commit;
   commit.call = call_of(side.model->info(), speaker, chat::to_json(config.sampling),
                         base::random_bits(config.key, 0), asked.hash, *output);
-  tokens_used += output->usage.prompt_tokens + output->usage.completion_tokens;
   chat::ConfigChange change;
   change.participant = speaker;
   change.forget_through_turn = *through;

@@ -55,7 +55,7 @@ std::optional<double> most_it_costs(const ExperimentSpec& spec,
     usd = usd.value_or(0) +
           (prompts * prices[i]->input + turns * seat.sampling.max_tokens * prices[i]->output) / kMillion;
   }
-  if (usd) *usd *= static_cast<double>(spec.openings.size()) * spec.repeats;
+  if (usd) *usd *= static_cast<double>(trial_count(spec));
   return usd;
 }
 

@@ -4,8 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "chat/reasoning_text.h"
 #include "model/http/sampler_fields.h"
-#include "model/http/sse.h"
+#include "model/http/sse_answer_reader.h"
 #include "model/http/wire_json.h"
 
 namespace duologue::model::http {
@@ -16,37 +17,23 @@ using base::Json;
 using base::Result;
 using base::Status;
 
-class AnthropicReader final : public AnswerReader {
+class AnthropicReader final : public SseAnswerReader {
  public:
-  AnthropicReader(Answer& answer, const Blame& blame) : answer_(answer), blame_(blame) {}
-
-  Status push(std::string_view bytes) override {
-    return events_.push(bytes, [this](const SseEvent& event) { return take(event.data); });
-  }
-  Status finish() override {
-    TRY(events_.finish([this](const SseEvent& event) { return take(event.data); }));
-    return events_.stray().empty() ? Status{} : take(events_.stray());
-  }
+  using SseAnswerReader::SseAnswerReader;
 
  private:
-  Status take(std::string_view data);
+  Status take(std::string_view data) override;
   Status take_block(const Json& block, std::int64_t index);
   Status take_delta(const Json& delta, std::int64_t index);
   void take_usage(const Json& holder);
   void take_stop(const Json& holder);
-
-  Answer& answer_;
-  const Blame& blame_;
-  SseReader events_;
 };
 
 Status AnthropicReader::take(std::string_view data) {
   TRY_ASSIGN(const Json event, event_json(data, blame_));
   const std::string_view type = text_at(event, "type");
   const std::int64_t index = base::integer_at(event, "index").value_or(0);
-  const Json* error = base::member_at(event, "error");
-  if (type == "error" || (error != nullptr && !error->is_null()))
-    return std::unexpected(error_of_json(event, blame_));
+  if (type == "error" || holds_error(event)) return std::unexpected(error_of_json(event, blame_));
   if (type == "message_start") {
     if (const Json* message = base::member_at(event, "message")) {
       answer_.model_version = text_at(*message, "model");
@@ -129,7 +116,7 @@ class Messages {
     if (from.reasoning && dialect == Dialect::kLlamaServer) {
       add("assistant", {{"type", "thinking"}, {"thinking", *from.reasoning}, {"signature", ""}});
     } else if (from.reasoning) {  // thinking blocks need their signature, which no record keeps
-      add("assistant", text_block("<think>\n" + *from.reasoning + "\n</think>"));
+      add("assistant", text_block(chat::reasoning_in_tags(*from.reasoning)));
     }
     if (!chat::is_blank(*from.content)) {
       add("assistant", text_block(*from.content));

@@ -39,8 +39,7 @@ class OllamaReader final : public AnswerReader {
 Status OllamaReader::take(std::string_view line) {
   if (line.find_first_not_of(" \t") == std::string_view::npos) return {};
   TRY_ASSIGN(const Json event, event_json(line, blame_));
-  if (const Json* error = base::member_at(event, "error"); error != nullptr && !error->is_null())
-    return std::unexpected(error_of_json(event, blame_));
+  if (holds_error(event)) return std::unexpected(error_of_json(event, blame_));
   if (const std::string_view model = text_at(event, "model"); !model.empty()) answer_.model_version = model;
   if (const Json* message = base::member_at(event, "message")) TRY(take_message(*message));
   TRY(answer_.add_reasoning(text_at(event, "thinking")));

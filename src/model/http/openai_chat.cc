@@ -7,7 +7,6 @@
 #include "base/rng.h"
 #include "model/http/openai_events.h"
 #include "model/http/sampler_fields.h"
-#include "model/http/sse.h"
 #include "model/http/wire_json.h"
 
 namespace duologue::model::http {

@@ -62,24 +62,14 @@ void take_logprobs(const Json& logprobs, Answer& answer) {
   }
 }
 
-Status OpenAiEventReader::push(std::string_view bytes) {
-  return events_.push(bytes, [this](const SseEvent& event) { return take(event.data); });
-}
-
-Status OpenAiEventReader::finish() {
-  TRY(events_.finish([this](const SseEvent& event) { return take(event.data); }));
-  return events_.stray().empty() ? Status{} : take(events_.stray());
-}
-
 Status OpenAiEventReader::take(std::string_view data) {
   if (data == kDone) {
     answer_.ended = true;
     return {};
   }
   TRY_ASSIGN(const Json event, event_json(data, blame_));
-  if (const Json* error = base::member_at(event, "error"); error != nullptr && !error->is_null())
+  if (holds_error(event) || text_at(event, "object") == "error")
     return std::unexpected(error_of_json(event, blame_));
-  if (text_at(event, "object") == "error") return std::unexpected(error_of_json(event, blame_));
   if (const std::string_view model = text_at(event, "model"); !model.empty()) {
     const std::string_view build = text_at(event, "system_fingerprint");
     answer_.model_version = build.empty() ? std::string(model) : fmt::format("{} ({})", model, build);
@@ -95,8 +85,7 @@ Status OpenAiEventReader::take(std::string_view data) {
 }
 
 Status OpenAiEventReader::take_choice(const Json& choice) {
-  if (const Json* error = base::member_at(choice, "error"); error != nullptr && !error->is_null())
-    return std::unexpected(error_of_json(choice, blame_));
+  if (holds_error(choice)) return std::unexpected(error_of_json(choice, blame_));
   for (const std::string_view key : {"delta", "message"}) {
     if (const Json* message = base::member_at(choice, key); message != nullptr && message->is_object())
       TRY(take_message(*message));

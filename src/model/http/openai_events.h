@@ -6,8 +6,7 @@
 
 #include "base/json.h"
 #include "base/rng.h"
-#include "model/http/sse.h"
-#include "model/http/wire_form.h"
+#include "model/http/sse_answer_reader.h"
 
 namespace duologue::model::http {
 
@@ -17,23 +16,16 @@ inline constexpr int kTopLogprobs = 20;  // the most that OpenAI and Ollama give
 std::uint64_t wire_seed(const base::RngKey& key);
 
 // Reads both kinds' chunks, whole answers of servers that don't stream, and errors in their place.
-class OpenAiEventReader final : public AnswerReader {
+class OpenAiEventReader final : public SseAnswerReader {
  public:
-  OpenAiEventReader(Answer& answer, const Blame& blame) : answer_(answer), blame_(blame) {}
-
-  base::Status push(std::string_view bytes) override;
-  base::Status finish() override;
+  using SseAnswerReader::SseAnswerReader;
 
  private:
-  base::Status take(std::string_view data);
+  base::Status take(std::string_view data) override;
   base::Status take_choice(const base::Json& choice);
   base::Status take_message(const base::Json& delta);
   base::Status take_tool_call(const base::Json& call);
   void take_usage(const base::Json& usage);
-
-  Answer& answer_;
-  const Blame& blame_;
-  SseReader events_;
 };
 
 // Log-probabilities in both shapes: `content` with a list of the most likely ones for each token, and the

@@ -5,9 +5,10 @@
 
 #include <fmt/format.h>
 
+#include "chat/reasoning_text.h"
 #include "model/http/openai_events.h"
 #include "model/http/sampler_fields.h"
-#include "model/http/sse.h"
+#include "model/http/sse_answer_reader.h"
 #include "model/http/wire_json.h"
 
 namespace duologue::model::http {
@@ -18,26 +19,14 @@ using base::Json;
 using base::Result;
 using base::Status;
 
-class ResponsesReader final : public AnswerReader {
+class ResponsesReader final : public SseAnswerReader {
  public:
-  ResponsesReader(Answer& answer, const Blame& blame) : answer_(answer), blame_(blame) {}
-
-  Status push(std::string_view bytes) override {
-    return events_.push(bytes, [this](const SseEvent& event) { return take(event.data); });
-  }
-  Status finish() override {
-    TRY(events_.finish([this](const SseEvent& event) { return take(event.data); }));
-    return events_.stray().empty() ? Status{} : take(events_.stray());
-  }
+  using SseAnswerReader::SseAnswerReader;
 
  private:
-  Status take(std::string_view data);
+  Status take(std::string_view data) override;
   Status take_end(const Json& response);
   Status take_whole(const Json& response);
-
-  Answer& answer_;
-  const Blame& blame_;
-  SseReader events_;
 };
 
 Status ResponsesReader::take(std::string_view data) {
@@ -68,9 +57,7 @@ Status ResponsesReader::take(std::string_view data) {
     return take_end(*response);
   if (type == "response.failed" && response != nullptr)
     return std::unexpected(error_of_json(*response, blame_));
-  const Json* error = base::member_at(event, "error");
-  if (type == "error" || (error != nullptr && !error->is_null()))
-    return std::unexpected(error_of_json(event, blame_));
+  if (type == "error" || holds_error(event)) return std::unexpected(error_of_json(event, blame_));
   if (text_at(event, "object") == "response") return take_whole(event);  // a server that doesn't stream
   return {};
 }
@@ -97,8 +84,7 @@ Status ResponsesReader::take_end(const Json& response) {
 }
 
 Status ResponsesReader::take_whole(const Json& response) {
-  if (const Json* error = base::member_at(response, "error"); error != nullptr && !error->is_null())
-    return std::unexpected(error_of_json(response, blame_));
+  if (holds_error(response)) return std::unexpected(error_of_json(response, blame_));
   if (const Json* output = base::member_at(response, "output"); output != nullptr && output->is_array()) {
     for (const Json& item : *output) {
       if (text_at(item, "type") == "function_call")
@@ -118,7 +104,7 @@ Status ResponsesReader::take_whole(const Json& response) {
 
 void put_own_turn(Json& input, const chat::Message& from) {
   const std::string text =
-      from.reasoning ? "<think>\n" + *from.reasoning + "\n</think>\n\n" + *from.content : *from.content;
+      from.reasoning ? chat::with_reasoning(*from.reasoning, *from.content) : *from.content;
   input.push_back({{"type", "message"}, {"role", "assistant"}, {"content", text}});
   for (const chat::ToolCall& call : own_calls(from)) {
     input.push_back({{"type", "function_call"},

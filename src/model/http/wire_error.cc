@@ -165,6 +165,11 @@ Error error_of_answer(const HttpAnswer& answer, const Blame& blame, std::int64_t
   return error;
 }
 
+bool holds_error(const base::Json& value) {
+  const base::Json* error = base::member_at(value, "error");
+  return error != nullptr && !error->is_null();
+}
+
 Error error_of_json(const Json& value, const Blame& blame) {
   const Parts parts = parts_of(value);
   return error_from(parts, parts.status, blame);

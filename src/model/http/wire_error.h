@@ -25,6 +25,9 @@ struct Blame {
 //   kModel everything else: a wrong key, an unknown model, an exhausted quota, a request that it refuses.
 base::Error error_of_answer(const HttpAnswer& answer, const Blame& blame, std::int64_t now_ms);
 
+// Whether the object has an error in it.
+bool holds_error(const base::Json& value);
+
 // Of an error object inside of a stream or under status 200: {"error": …} or the object itself. What isn't
 // known by its type or code may be well in a moment: kUnavailable.
 base::Error error_of_json(const base::Json& value, const Blame& blame);

@@ -5,6 +5,8 @@
 
 #include <llama.h>
 
+#include "chat/reasoning_text.h"
+
 namespace duologue::model::llama {
 
 using base::ErrorKind;
@@ -15,7 +17,7 @@ constexpr std::size_t kMaxTextBytes = std::size_t{64} << 20;
 constexpr std::size_t kMaxCachedWords = 64;
 
 std::string with_reasoning(const chat::Message& message) {
-  return "<think>\n" + *message.reasoning + "\n</think>\n\n" + *message.content;
+  return chat::with_reasoning(*message.reasoning, *message.content);
 }
 
 std::string_view trimmed(std::string_view text) {

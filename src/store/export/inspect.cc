@@ -76,9 +76,8 @@ class InspectExporter final : public Exporter {
 
   Status take(const TurnRecord& record) override {
     for (const chat::EntryPtr& entry : record.before) {
-      const auto* injection = entry->as_injection();
-      // A whisper to others is not of this side.
-      if (injection == nullptr || (injection->to && *injection->to != side_)) continue;
+      const chat::Injection* injection = heard_by(side_, *entry);
+      if (injection == nullptr) continue;
       const bool person = injection->author.kind == chat::AuthorKind::kHuman;
       Json message = object({{"role", "user"}, {"content", injection->text}});
       message["source"] = person ? "operator" : "input";

@@ -18,6 +18,11 @@ base::Json seats_json(const TrialRow& trial) {
   return seats;
 }
 
+const chat::Injection* heard_by(chat::ParticipantId participant, const chat::Entry& entry) {
+  const chat::Injection* injection = entry.as_injection();
+  return injection == nullptr || (injection->to && *injection->to != participant) ? nullptr : injection;
+}
+
 base::Json parsed_or_text(const std::string& text) {
   auto json = base::parse_json(text, {.max_bytes = text.size()});
   return json ? std::move(*json) : base::Json(text);

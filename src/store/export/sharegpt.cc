@@ -31,9 +31,8 @@ class ShareGptExporter final : public Exporter {
 
   Status take(const TurnRecord& record) override {
     for (const chat::EntryPtr& entry : record.before) {
-      const auto* injection = entry->as_injection();
-      // A whisper to others is not of this side.
-      if (injection == nullptr || (injection->to && *injection->to != side_)) continue;
+      const chat::Injection* injection = heard_by(side_, *entry);
+      if (injection == nullptr) continue;
       add("human", injection->text, "", injection->author.kind, 0);
     }
     if (record.turn != nullptr) add_turn(record.turn->turn, *record.turn->as_turn());
