@@ -1,8 +1,13 @@
 // A server on loopback that speaks OpenAI's chat completions and answers every request at once, with --tokens
-// events of one word: what is left of a turn's time beside it is the client's. Prints its base URL and serves
-// until its standard input ends.
+// events of one word: what is left of a turn's time beside it is the client's. The words are drawn as common
+// and rare ones come in texts, so that answers differ: clients that stop on convergence would on equal ones.
+// Prints its base URL and serves until its standard input ends.
+#include <atomic>
+#include <cmath>
 #include <cstdio>
+#include <random>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -12,6 +17,15 @@ namespace duologue::bench {
 
 namespace {
 
+constexpr std::uint32_t kAnswers = 64;  // then from the first again
+constexpr double kWords = 2'000;
+
+// By Zipf's law: the chance of the n-th word is about 1/n.
+std::string draw_word(std::mt19937& random) {
+  const double u = static_cast<double>(random()) / static_cast<double>(std::mt19937::max());
+  return "word" + std::to_string(static_cast<int>(std::pow(kWords, u)));
+}
+
 std::string event(const std::string& delta, const std::string& finish) {
   return R"(data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,)"
          R"("delta":{)" +
@@ -19,7 +33,7 @@ std::string event(const std::string& delta, const std::string& finish) {
 }
 
 // Chunked, an event a chunk, as servers stream them.
-std::string streamed_answer(std::uint32_t tokens) {
+std::string streamed_answer(std::mt19937& random, std::uint32_t tokens) {
   std::string answer =
       "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
   const auto add = [&answer](const std::string& part) {
@@ -29,7 +43,7 @@ std::string streamed_answer(std::uint32_t tokens) {
   };
   add(event(R"("role":"assistant","content":"")", "null"));
   for (std::uint32_t i = 0; i < tokens; ++i)
-    add(event(R"("content":"word )" + std::to_string(i) + " \"", "null"));
+    add(event(R"("content":")" + draw_word(random) + " \"", "null"));
   add(event("", "\"stop\""));
   add(R"(data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[],"usage":)"
       R"({"prompt_tokens":0,"completion_tokens":)" +
@@ -44,12 +58,15 @@ int run(int argc, char** argv) {
   app.add_option("--tokens", tokens, "of an answer");
   CLI11_PARSE(app, argc, argv);
   namespace testing = model::http::testing;
-  const std::string streamed = streamed_answer(tokens);
+  std::vector<std::string> streamed;
+  std::mt19937 random(20261126);
+  for (std::uint32_t i = 0; i < kAnswers; ++i) streamed.push_back(streamed_answer(random, tokens));
+  std::atomic<std::uint32_t> asked{0};
   const std::string models =
       testing::whole_answer("200 OK", "Content-Type: application/json\r\n",
                             R"({"object":"list","data":[{"id":"m","object":"model"}]})");
   const testing::LoopbackServer server([&](const std::string& request, const testing::Peer& peer) {
-    return peer.send(request.starts_with("GET ") ? models : streamed);
+    return peer.send(request.starts_with("GET ") ? models : streamed[asked++ % kAnswers]);
   });
   std::printf("%s/v1\n", server.url().c_str());
   std::fflush(stdout);

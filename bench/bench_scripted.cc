@@ -110,7 +110,14 @@ base::Result<Figures> run_unrecorded(const Options& options, const experiment::E
     talk.seed = spec.seed;
     talk.trial = trial.id;
     for (const experiment::ParticipantSpec& p : spec.participants) {
-      talk.participants.push_back({p.name, model, p.system_prompt, p.sampling, p.memory, p.reasoning, false});
+      engine::Participant participant;
+      participant.name = p.name;
+      participant.model = model;
+      participant.system_prompt = p.system_prompt;
+      participant.sampling = p.sampling;
+      participant.memory = p.memory;
+      participant.reasoning = p.reasoning;
+      talk.participants.push_back(std::move(participant));
     }
     marks.push_back(std::make_unique<Marks>(options.marks));
     engine::ConversationDoors doors;

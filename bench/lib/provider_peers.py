@@ -26,7 +26,7 @@ def litellm_loop(url, turns):
         answer = litellm.completion(model="openai/m", api_base=url, api_key="sk-none", messages=speaker, stream=True,
                                     temperature=0.7, max_tokens=256)
         text = "".join(chunk.choices[0].delta.content or "" for chunk in answer if chunk.choices)
-        if not text.endswith("word 99 "):
+        if text.count("word") != 100:
             raise SystemExit(f"not the whole answer: {text[-40:]!r}")
         speaker.append({"role": "assistant", "content": text})
         other.append({"role": "user", "content": text})
@@ -48,9 +48,10 @@ def pidgin_run(url, turns):
     folder = tempfile.mkdtemp(prefix="pidgin-", dir=os.getcwd())
     program = os.path.join(os.path.dirname(sys.executable), "pidgin")
     command = [program, "run", "-a", "gpt-4o-mini", "-b", "gpt-4o-mini", "-t", str(max(2, turns // 2)), "-p", OPENING,
-               "-o", folder, "--tail", "--max-tokens", "256", "--convergence-action", "notify", "-n", "bench"]
+               "--tail", "--max-tokens", "256", "-n", "bench", "--convergence-threshold", "1.0",
+               "--convergence-action", "stop"]  # the others that its help names, it refuses
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True, timeout=600, check=False)
+                          text=True, timeout=600, check=False, cwd=folder)  # where it writes
     times = []
     for path in glob.glob(os.path.join(folder, "**", "events*.jsonl"), recursive=True):
         with open(path, encoding="utf-8") as file:

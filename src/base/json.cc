@@ -1,5 +1,7 @@
 #include "base/json.h"
 
+#include <cstdint>
+#include <cstring>
 #include <limits>
 #include <utility>
 #include <vector>
@@ -7,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/json_mender.h"
+#include "base/utf8.h"
 
 namespace duologue::base {
 
@@ -160,6 +163,95 @@ Result<Value> parse_within(std::string_view text, const JsonLimits& limits) {
               fmt::format("line {}, column {}: {}", at.line, at.column, parsed.error().what));
 }
 
+constexpr char kHex[] = "0123456789abcdef";
+
+void write_escape(std::string& out, char c) {
+  out.push_back('\\');
+  switch (c) {
+    case '"':
+    case '\\':
+      out.push_back(c);
+      return;
+    case '\b':
+      out.push_back('b');
+      return;
+    case '\t':
+      out.push_back('t');
+      return;
+    case '\n':
+      out.push_back('n');
+      return;
+    case '\f':
+      out.push_back('f');
+      return;
+    case '\r':
+      out.push_back('r');
+      return;
+    default:
+      out += {'u', '0', '0', kHex[static_cast<unsigned char>(c) >> 4], kHex[c & 0xf]};
+  }
+}
+
+bool needs_escape(unsigned char c) { return c < ' ' || c == '"' || c == '\\'; }
+
+// Of eight bytes at once, any of them. "Determine if a word has a byte less than n": Bit Twiddling Hacks.
+bool any_needs_escape(const char* eight) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  constexpr std::uint64_t kHigh = 0x8080808080808080;
+  std::uint64_t word = 0;
+  std::memcpy(&word, eight, sizeof(word));
+  const auto has_zero = [](std::uint64_t v) { return (v - kOnes) & ~v & kHigh; };
+  const std::uint64_t low = (word - kOnes * ' ') & ~word & kHigh;
+  return (low | has_zero(word ^ (kOnes * '"')) | has_zero(word ^ (kOnes * '\\'))) != 0;
+}
+
+void write_string(std::string& out, const std::string& text) {
+  if (!is_valid_utf8(text)) {
+    out += Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+    return;
+  }
+  out.push_back('"');
+  std::size_t begin = 0;  // of what nothing of needs an escape
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    while (i + 8 <= text.size() && !any_needs_escape(text.data() + i)) i += 8;
+    if (i == text.size()) break;
+    if (!needs_escape(static_cast<unsigned char>(text[i]))) continue;
+    out.append(text, begin, i - begin);
+    write_escape(out, text[i]);
+    begin = i + 1;
+  }
+  out.append(text, begin);
+  out.push_back('"');
+}
+
+// What the library writes, which takes strings byte by byte through a decoder: a talk's whole history is
+// written at every turn.
+void write_compactly(std::string& out, const Json& value) {
+  if (value.is_string()) return write_string(out, value.get_ref<const std::string&>());
+  if (value.is_array()) {
+    out.push_back('[');
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      if (i > 0) out.push_back(',');
+      write_compactly(out, value[i]);
+    }
+    out.push_back(']');
+    return;
+  }
+  if (!value.is_object()) {
+    out += value.dump();
+    return;
+  }
+  out.push_back('{');
+  bool first = true;
+  for (const auto& [key, member] : value.items()) {
+    if (!std::exchange(first, false)) out.push_back(',');
+    write_string(out, key);
+    out.push_back(':');
+    write_compactly(out, member);
+  }
+  out.push_back('}');
+}
+
 }  // namespace
 
 Result<Json> parse_json(std::string_view text, const JsonLimits& limits) {
@@ -183,7 +275,10 @@ Parsed parse_foreign_json(std::string_view text, const JsonLimits& limits) {
 }
 
 std::string dump_json(const Json& value, int indent) {
-  return value.dump(indent, ' ', false, Json::error_handler_t::replace);
+  if (indent >= 0) return value.dump(indent, ' ', false, Json::error_handler_t::replace);
+  std::string out;
+  write_compactly(out, value);
+  return out;
 }
 
 const Json* member_at(const Json& object, std::string_view key) {

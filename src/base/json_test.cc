@@ -2,6 +2,9 @@
 
 #include <cmath>
 #include <limits>
+#include <random>
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -158,6 +161,33 @@ TEST(Json, ReadsObjectsOfManyKeys) {
   EXPECT_EQ(value->begin().key(), "0");
   EXPECT_EQ(value->find("49999")->get<int>(), 49'999);
   EXPECT_TRUE(parse_sorted_json("{\n]", {}).error().message.starts_with("line 2, column 1: "));
+}
+
+// Compact text is written by code of our own.
+TEST(Json, WritesWhatTheLibraryWrites) {
+  const auto library = [](const Json& value) {
+    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  };
+  const Json tree = Json::parse(R"({"": [], "o": {}, "n": [0, -1, 1.5, 1e300, 18446744073709551615, true, null],
+                                    "deep": [[{"k\"ey\n": "v\\"}]]})");
+  EXPECT_EQ(dump_json(tree), library(tree));
+  EXPECT_EQ(dump_json(std::nan("")), library(std::nan("")));
+  std::mt19937 random(5);
+  const std::vector<std::string> pieces{"plain words ", "\"", "\\", "\n", "\x7f", "é", "\U0001f600", "\xed\xa0\x80",
+                                        "\xff", "\xe2\x82", std::string(1, '\0')};
+  for (int i = 0; i < 2'000; ++i) {
+    std::string text;
+    for (std::size_t n = random() % 8; n > 0; --n) {
+      const std::size_t which = random() % (pieces.size() + 1);
+      text += which < pieces.size() ? pieces[which] : std::string(1, static_cast<char>(random() % 256));
+    }
+    const Json value{{text.substr(0, text.size() / 2), text}};
+    EXPECT_EQ(dump_json(value), library(value));
+  }
+  for (int c = 0; c < 256; ++c) {
+    const Json value(std::string(3, static_cast<char>(c)));
+    EXPECT_EQ(dump_json(value), library(value)) << c;
+  }
 }
 
 }  // namespace

@@ -79,7 +79,10 @@ Result<ExitCode> run_resume(const ResumeFlags& flags, CommandContext& context) {
   TRY_ASSIGN(const auto session, open_session(flags, show, signals, context));
   const auto pending = session->pending();
   if (pending.empty()) return nothing_to_do(*session, words);
-  if (session->trial_states().size() > 1) return run_trials(*session, flags.jobs, show, signals, context);
+  // An experiment's budget counts what all its conversations use, be they one.
+  const bool is_experiment =
+      session->trial_states().size() > 1 || session->spec().budget != experiment::BudgetSpec{};
+  if (is_experiment) return run_trials(*session, flags.jobs, show, signals, context);
   const experiment::TrialState& state = session->trial_states()[pending.front().id - 1];
   words.print("seed {}, determinism {}\n", session->spec().seed,
               model::to_string(session->models().determinism()));

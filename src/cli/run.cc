@@ -6,30 +6,22 @@
 
 #include <fmt/format.h>
 
-#include "base/json.h"
-#include "cli/aliases.h"
-#include "cli/describe.h"
+#include "cli/dry_run.h"
 #include "cli/loading.h"
 #include "cli/number.h"
-#include "cli/prices.h"
 #include "cli/recording.h"
 #include "cli/run_trials.h"
 #include "cli/terminal/safe_text.h"
 #include "cli/user_configuration.h"
-#include "experiment/expected_cost.h"
 #include "experiment/runner.h"
 #include "experiment/session.h"
 #include "experiment/spec_yaml.h"
-#include "model/catalog.h"
-#include "model/http/endpoint_price.h"
-#include "model/http/url.h"
 
 namespace duologue::cli {
 namespace {
 
 using base::ErrorKind;
 using base::fail;
-using base::Json;
 using base::Result;
 using experiment::ExperimentSpec;
 
@@ -46,161 +38,6 @@ struct RunFlags {
   WireFlags wire;
   std::string shard;  // known to duologue, but not to this version
 };
-
-std::string count(std::uint64_t n, const char* one) {
-  return fmt::format("{} {}{}", n, one, n == 1 ? "" : "s");
-}
-
-// "convergence: 20 trials (10 openings × 2 repeats), 50 turns each"
-std::string size_line(const ExperimentSpec& spec) {
-  std::string line = fmt::format("{}: {}", spec.name, count(experiment::trial_count(spec), "trial"));
-  if (experiment::trial_count(spec) > 1) {
-    const std::string arms = spec.arms.empty() ? "" : count(spec.arms.size(), "arm") + " × ";
-    line += fmt::format(" ({}{} × {})", arms, count(spec.openings.size(), "opening"),
-                        count(spec.repeats, "repeat"));
-  }
-  line += spec.turns == 0 ? ", no limit of turns" : fmt::format(", {} each", count(spec.turns, "turn"));
-  return safe_line(line);
-}
-
-// The most that one conversation's answers can take.
-std::uint64_t answer_tokens(const ExperimentSpec& spec) {
-  const std::uint64_t seats = spec.participants.size();
-  std::uint64_t tokens = 0;
-  for (std::uint64_t i = 0; i < seats; ++i) {
-    const std::uint64_t turns = (spec.turns + seats - 1 - i) / seats;
-    tokens += turns * spec.participants[i].sampling.max_tokens;
-  }
-  return tokens;
-}
-
-std::string budget_words(std::uint64_t tokens, std::uint64_t time_ms, double usd) {
-  std::vector<std::string> words;
-  if (tokens > 0) words.push_back(fmt::format("{} tokens", tokens));
-  if (time_ms > 0) words.push_back(fmt::format("{:g} h", static_cast<double>(time_ms) / 3.6e6));
-  if (usd > 0) words.push_back(fmt::format("${:g}", usd));
-  return fmt::format("{}", fmt::join(words, ", "));
-}
-
-std::string stop_words(const experiment::StopSpec& stop) {
-  std::string words;
-  const auto add = [&words](std::string_view what) {
-    words += fmt::format("{}{}", words.empty() ? "" : ", ", what);
-  };
-  for (const std::string& label : stop.detected) add(label);
-  if (stop.same_text > 0) add(fmt::format("the same text {} times", stop.same_text));
-  if (const std::string budget = budget_words(stop.tokens, stop.time_ms, stop.usd); !budget.empty())
-    add(budget);
-  return words;
-}
-
-struct Seat {
-  std::string name;
-  model::ResolvedModel model;
-};
-
-Result<std::vector<Seat>> seats_of(const ExperimentSpec& spec) {
-  const model::Catalog& catalog = user_catalog();
-  std::vector<Seat> seats;
-  for (const experiment::ParticipantSpec& participant : spec.participants) {
-    TRY_ASSIGN(model::ResolvedModel resolved, catalog.resolve(participant.model));
-    seats.push_back({participant.name, std::move(resolved)});
-  }
-  return seats;
-}
-
-// What an experiment is expected to cost.
-struct Expected {
-  std::optional<double> most_usd;    // of those with a price; empty: nobody has one
-  std::vector<std::string> unknown;  // hosted seats without a price
-};
-
-Result<Expected> expected_cost(const ExperimentSpec& spec, const std::vector<Seat>& seats) {
-  TRY_ASSIGN(const model::PriceList prices, user_prices());
-  Expected expected;
-  std::vector<std::optional<model::Price>> known;
-  for (const Seat& seat : seats) {
-    known.emplace_back();
-    if (seat.model.kind != model::ModelKind::kHttp) continue;
-    TRY_ASSIGN(const model::http::Endpoint endpoint, model::http::endpoint_of(seat.model.resolved));
-    known.back() = model::http::price_at(endpoint, prices);
-    if (!known.back() && !model::http::is_loopback(endpoint.base_url)) expected.unknown.push_back(seat.name);
-  }
-  expected.most_usd = experiment::most_it_costs(spec, known);
-  return expected;
-}
-
-// "costs at most about $1.25, with whole answers and nothing cached; the price of B is unknown". Empty:
-// nothing.
-std::string cost_line(const Expected& expected) {
-  std::string line;
-  if (expected.most_usd) {
-    line = fmt::format("costs at most about {}, with whole answers and nothing cached",
-                       describe_cost(expected.most_usd, 0));
-  }
-  if (!expected.unknown.empty()) {
-    line += fmt::format("{}the price of {} is unknown", line.empty() ? "" : "; ",
-                        fmt::join(expected.unknown, ", "));
-  }
-  return line;
-}
-
-Json dry_json(const ExperimentSpec& spec, const std::vector<Seat>& seats, const Expected& expected) {
-  const std::uint64_t trials = experiment::trial_count(spec);
-  Json json = Json::object();
-  json["name"] = spec.name;
-  json["seed"] = spec.seed;
-  json["participants"] = Json::array();
-  for (const Seat& seat : seats) {
-    json["participants"].push_back(
-        {{"name", seat.name}, {"model", seat.model.name}, {"resolved", seat.model.resolved}});
-  }
-  json["trials"] = trials;
-  json["arms"] = Json::array();
-  for (const experiment::Arm& arm : spec.arms) json["arms"].push_back(arm.name);
-  json["openings"] = spec.openings.size();
-  json["repeats"] = spec.repeats;
-  json["max_cost_usd"] = expected.most_usd ? Json(*expected.most_usd) : Json(nullptr);
-  json["unknown_prices"] = expected.unknown;
-  json["max_turns"] = nullptr;
-  json["max_answer_tokens"] = nullptr;
-  if (spec.turns > 0) {
-    json["max_turns"] = trials * spec.turns;
-    json["max_answer_tokens"] = trials * answer_tokens(spec);
-  }
-  return json;
-}
-
-Result<ExitCode> dry_run(const ExperimentSpec& spec, const RunFlags& flags, CommandContext& context) {
-  TRY_ASSIGN(const std::vector<Seat> seats, seats_of(spec));
-  TRY_ASSIGN(const Expected expected, expected_cost(spec, seats));
-  if (flags.json) {
-    context.out.write(base::dump_json(dry_json(spec, seats, expected)) + "\n");
-    return ExitCode::kDone;
-  }
-  Output& out = context.out;
-  out.write(size_line(spec) + "\n");
-  for (const Seat& seat : seats) {
-    const std::string fetch = seat.model.fetchable ? " (to be fetched)" : "";
-    out.write(safe_line(fmt::format("{}: {}", seat.name, model::describe(seat.model)) + fetch) + "\n");
-  }
-  for (const experiment::Arm& arm : spec.arms) out.write(safe_line("arm " + arm.name) + "\n");
-  if (spec.turns > 0) {
-    const std::uint64_t trials = experiment::trial_count(spec);
-    out.print("at most {} and {} tokens of answers; prompts come on top\n",
-              count(trials * spec.turns, "turn"), trials * answer_tokens(spec));
-  }
-  if (const std::string words = cost_line(expected); !words.empty()) out.write(safe_line(words) + "\n");
-  if (const std::string words = stop_words(spec.stop); !words.empty()) {
-    out.print("a conversation stops earlier on: {}\n", safe_line(words));
-  }
-  const experiment::BudgetSpec& budget = spec.budget;
-  if (const std::string words = budget_words(budget.tokens, budget.time_ms, budget.usd); !words.empty()) {
-    out.print("budget of all together: {}\n", words);
-  }
-  out.print("seed {}; nothing was run\n", spec.seed);
-  return ExitCode::kDone;
-}
 
 Result<ExitCode> run_spec(const RunFlags& flags, CommandContext& context) {
   if (flags.print_schema) {
@@ -222,7 +59,7 @@ Result<ExitCode> run_spec(const RunFlags& flags, CommandContext& context) {
     }
     spec.budget.usd = *usd;
   }
-  if (flags.dry_run) return dry_run(spec, flags, context);
+  if (flags.dry_run) return dry_run(spec, flags.json, context);
 
   const ShowOptions show{flags.plain, flags.json};
   Output& words = words_to(context, show);

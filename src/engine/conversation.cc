@@ -319,6 +319,7 @@ base::Status Conversation::State::summarize(chat::ParticipantId speaker, std::st
   // A cache of its own: the side's own stays as it is.
   config.context = {id, static_cast<chat::ParticipantId>(sides.size()) + speaker};
   config.raw_prompt = spec.participants[speaker].raw_prompt;
+  config.on_failed_attempt = [this](const model::FailedAttempt& attempt) { note_failed_attempt(attempt); };
   auto output = side.model->generate(asked.view(), config, stop, {});
   side.model->release(config.context);
   if (!output) {
@@ -329,6 +330,7 @@ base::Status Conversation::State::summarize(chat::ParticipantId speaker, std::st
   Commit commit;
   commit.call = call_of(side.model->info(), speaker, chat::to_json(config.sampling),
                         base::random_bits(config.key, 0), asked.hash, *output);
+  commit.events = std::exchange(failed_attempts, {});
   chat::ConfigChange change;
   change.participant = speaker;
   change.forget_through_turn = *through;

@@ -102,6 +102,28 @@ TEST_F(BudgetTest, OneConversationEndsByItsOwn) {
   }
 }
 
+TEST_F(BudgetTest, SummariesCostToo) {
+  ExperimentSpec wanted = spec(1, 100);
+  wanted.budget.usd = 0.01;  // 50 calls
+  for (ParticipantSpec& seat : wanted.participants) seat.memory = {chat::MemoryKind::kSummary, 2};
+  const auto session = created(wanted, priced());
+  ASSERT_TRUE(session) << session.error().message;
+  const auto summary = run_pending(**session, {.jobs = 1}, {});
+  EXPECT_TRUE(summary->out_of_budget);
+  EXPECT_LT(summary->turns, 45U) << "some of the calls were for summaries";
+  EXPECT_GE(*trials().front().cost_usd, 0.01 - 1e-9);
+  EXPECT_LE(*trials().front().cost_usd, 0.0104 + 1e-9) << "at most a summary and a turn more";
+}
+
+TEST_F(BudgetTest, AnArmsOwnBudgetNeedsThePriceToo) {
+  ExperimentSpec wanted = spec(1, 2);
+  wanted.arms = {{"without", wanted}, {"with", wanted}};
+  wanted.arms[1].form.stop.usd = 1;
+  const auto session = created(wanted, hosted());
+  ASSERT_FALSE(session);
+  EXPECT_EQ(session.error().kind, base::ErrorKind::kUsage);
+}
+
 TEST_F(BudgetTest, NeedsEveryPrice) {
   ExperimentSpec wanted = spec(1, 2);
   wanted.budget.usd = 5;

@@ -1,6 +1,7 @@
 #include "experiment/expected_cost.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace duologue::experiment {
 
@@ -30,32 +31,69 @@ double capped_sum(double first, double step, double most, double count) {
   return growing * first + step * growing * (growing - 1) / 2 + (count - growing) * most;
 }
 
+// What it costs a million tokens at most, over all models that the seat ever has.
+struct Dearest {
+  double input = 0;
+  double output = 0;
+};
+
+std::optional<Dearest> dearest(const ConversationForm& form, const ParticipantSpec& seat,
+                               const std::map<std::string, model::Price>& prices) {
+  std::optional<Dearest> most;
+  const auto add = [&](const std::string& name) {
+    const auto price = prices.find(name);
+    if (price == prices.end()) return;
+    const Dearest before = most.value_or(Dearest{});
+    most = {std::max(before.input, price->second.input), std::max(before.output, price->second.output)};
+  };
+  add(seat.model);
+  for (const engine::Instruction& one : form.moderators) {
+    if (one.deed == engine::Deed::kModel && one.who == seat.name) add(one.text);
+  }
+  return most;
+}
+
+// One conversation's.
+std::optional<double> most_one_costs(const ConversationForm& form, double opening, double all_turns,
+                                     const std::map<std::string, model::Price>& prices) {
+  const std::size_t seats = form.participants.size();
+  double answer = 0;  // a turn's, in the middle of all seats
+  for (const ParticipantSpec& seat : form.participants) answer += seat.sampling.max_tokens;
+  answer /= static_cast<double>(seats);
+  std::optional<double> usd;
+  for (std::size_t i = 0; i < seats; ++i) {
+    const ParticipantSpec& seat = form.participants[i];
+    const auto price = dearest(form, seat, prices);
+    if (!price) continue;
+    const double before = static_cast<double>(i);
+    const double turns = std::ceil((all_turns - before) / static_cast<double>(seats));
+    const double own =
+        static_cast<double>(seat.system_prompt.size()) / kBytesPerToken + kTokensPerMessage + opening;
+    const double seen =
+        capped_sum(before, static_cast<double>(seats), turns_seen(seat.memory, seats), turns);
+    const double prompts = turns * own + seen * (answer + kTokensPerMessage);
+    usd = usd.value_or(0) +
+          (prompts * price->input + turns * seat.sampling.max_tokens * price->output) / kMillion;
+  }
+  return usd;
+}
+
 }  // namespace
 
 std::optional<double> most_it_costs(const ExperimentSpec& spec,
-                                    std::span<const std::optional<model::Price>> prices) {
+                                    const std::map<std::string, model::Price>& prices) {
   if (spec.turns == 0) return std::nullopt;
-  const auto seats = static_cast<std::uint32_t>(spec.participants.size());
   double opening_bytes = 0;
   for (const std::string& opening : spec.openings) opening_bytes += static_cast<double>(opening.size());
   const double opening =
       opening_bytes / static_cast<double>(spec.openings.size()) / kBytesPerToken + kTokensPerMessage;
-  double answer = 0;  // a turn's, in the middle of all seats
-  for (const ParticipantSpec& seat : spec.participants) answer += seat.sampling.max_tokens;
-  answer /= seats;
+  const auto forms = forms_of(spec);
+  const double trials_of_each = static_cast<double>(trial_count(spec)) / static_cast<double>(forms.size());
   std::optional<double> usd;
-  for (std::uint32_t i = 0; i < seats; ++i) {
-    if (!prices[i]) continue;
-    const ParticipantSpec& seat = spec.participants[i];
-    const double turns = (spec.turns + seats - 1 - i) / seats;
-    const double own =
-        static_cast<double>(seat.system_prompt.size()) / kBytesPerToken + kTokensPerMessage + opening;
-    const double seen = capped_sum(i, seats, turns_seen(seat.memory, seats), turns);
-    const double prompts = turns * own + seen * (answer + kTokensPerMessage);
-    usd = usd.value_or(0) +
-          (prompts * prices[i]->input + turns * seat.sampling.max_tokens * prices[i]->output) / kMillion;
+  for (const ConversationForm* form : forms) {
+    const auto one = most_one_costs(*form, opening, spec.turns, prices);
+    if (one) usd = usd.value_or(0) + *one * trials_of_each;
   }
-  if (usd) *usd *= static_cast<double>(trial_count(spec));
   return usd;
 }
 

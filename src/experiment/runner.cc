@@ -58,27 +58,26 @@ class Budget {
 
 class StopOnBudget final : public engine::StopCondition {
  public:
-  explicit StopOnBudget(Budget& budget) : budget_(budget) {}
-  std::optional<EndReason> check(const engine::Progress& progress) override {
-    // Restored turns come without their call: those were counted when the session opened.
-    if (const auto& call = progress.last.call) budget_.add(*call);
-    return budget_.spent();
-  }
+  explicit StopOnBudget(const Budget& budget) : budget_(budget) {}
+  std::optional<EndReason> check(const engine::Progress& /*progress*/) override { return budget_.spent(); }
 
  private:
-  Budget& budget_;
+  const Budget& budget_;
 };
 
-// Counts for everybody, and keeps what a trial's outcome says of it.
+// Counts for everybody, and keeps what a trial's outcome says of it. Restored turns aren't committed again:
+// their calls were counted when the session opened.
 class Watch final : public engine::Observer {
  public:
-  Watch(RunProgress& progress, TrialOutcome& outcome) : progress_(progress), outcome_(outcome) {}
+  Watch(RunProgress& progress, Budget& budget, TrialOutcome& outcome)
+      : progress_(progress), budget_(budget), outcome_(outcome) {}
   void committed(const engine::Commit& commit, const chat::Transcript& /*transcript*/) override {
     for (const chat::EntryPtr& entry : commit.entries) {
       if (entry->as_turn() != nullptr) progress_.turns.fetch_add(1, std::memory_order_relaxed);
     }
-    if (commit.call) {
+    if (commit.call) {  // a turn's, or a summary's
       progress_.tokens.fetch_add(commit.call->usage.completion_tokens, std::memory_order_relaxed);
+      budget_.add(*commit.call);
     }
     for (const measure::Detection& detection : commit.detections) {
       if (detection.label == "converged" && !outcome_.converged_onset)
@@ -88,6 +87,7 @@ class Watch final : public engine::Observer {
 
  private:
   RunProgress& progress_;
+  Budget& budget_;
   TrialOutcome& outcome_;
 };
 
@@ -170,7 +170,7 @@ TrialOutcome Run::converse(const Trial& trial) {
   TrialOutcome outcome;
   outcome.trial = trial;
   outcome.converged_onset = session_.trial_states()[trial.id - 1].converged_onset;
-  Watch watch(progress_, outcome);
+  Watch watch(progress_, budget_, outcome);
   engine::ConversationDoors doors;
   doors.observers = {&watch};
   doors.clock = options_.clock;

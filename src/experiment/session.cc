@@ -156,7 +156,8 @@ std::vector<Trial> pending_of(const ExperimentSpec& spec, const std::vector<Tria
 
 // Without a price nobody could keep the budget.
 Status check_prices(const ExperimentSpec& spec, const ModelPool& models) {
-  if (spec.budget.usd == 0 && spec.stop.usd == 0) return {};
+  const auto has_one = [](const ConversationForm* form) { return form->stop.usd > 0; };
+  if (spec.budget.usd == 0 && std::ranges::none_of(forms_of(spec), has_one)) return {};
   for (const auto& [name, model] : models.models()) {
     if (!model->info().hosted || model->info().price) continue;
     return fail(

@@ -63,7 +63,7 @@ class CostTest(harness.Case):
             "sampling: {max_tokens: 100}\n",
         )
         dry = self.ok("run", "spec.yaml", "--dry-run")
-        self.assertIn("the price of A is unknown", dry.out)
+        self.assertIn("the price of openai:x@https://example.org/v1 is unknown", dry.out)
         self.assertIsNone(self.ok("run", "spec.yaml", "--dry-run", "--json").json()["max_cost_usd"])
         self.prices("x")
         dry = self.ok("run", "spec.yaml", "--dry-run", "--json").json()
@@ -71,6 +71,32 @@ class CostTest(harness.Case):
         self.assertGreater(dry["max_cost_usd"], (400 * 8 + 600 * 2) / 1e6)
         self.assertLess(dry["max_cost_usd"], (400 * 8 + 800 * 2) / 1e6)
         self.assertIn("costs at most about $0.004", self.ok("run", "spec.yaml", "--dry-run").out)
+
+    def test_an_experiment_of_one_conversation_keeps_its_budget_when_resumed(self):
+        model = self.script("priced", LINES, settings=["#price 1 1000"])  # $0.005 a turn
+        self.write(
+            "spec.yaml",
+            f"participants:\n  - {{name: A, model: '{model}'}}\n  - {{name: B, model: '{model}'}}\nturns: 6\n"
+            "budget: {usd: 0.052}\n",
+        )
+        self.ok("run", "spec.yaml", "-o", "a.duo", "--plain")
+        self.ok("resume", "a.duo", "--turns", "+40", "--plain")
+        listed = self.ok("list", "a.duo", "--json").json_lines()[0]
+        self.assertEqual((listed["turns"], listed["end"]["cause"]), (11, "budget"))
+
+    def test_arms_cost_what_their_own_models_do(self):
+        self.prices("x")
+        self.write(
+            "spec.yaml",
+            "participants:\n  - {name: A, model: 'scripted:none.txt'}\nturns: 4\nsampling: {max_tokens: 100}\n"
+            "arms:\n  known: {participants.A.model: 'openai:x@https://example.org/v1'}\n"
+            "  unknown: {participants.A.model: 'openai:y@https://example.org/v1', stop: [{same_text: 3}]}\n",
+        )
+        dry = self.ok("run", "spec.yaml", "--dry-run")
+        self.assertIn("costs at most about $0.004", dry.out)
+        self.assertIn("the price of openai:y@https://example.org/v1 is unknown", dry.out)
+        self.assertIn("a conversation of arm unknown stops earlier on: the same text 3 times", dry.out)
+        self.assertNotIn("none.txt", dry.out)
 
     def test_slips(self):
         self.assert_error(self.duologue("talk", self.script("a", LINES), "--budget-usd", "much"), USAGE, "budget-usd")

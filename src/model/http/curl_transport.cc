@@ -26,6 +26,7 @@ constexpr std::size_t kMaxIdleLines = 256;
 constexpr std::size_t kMaxHeaders = 200;
 constexpr std::size_t kMaxHeaderBytes = 8'192;
 constexpr long kMaxConnectionsOfLine = 2;
+constexpr long kReadBytes = 4'096;  // answers come in small pieces, to many conversations at once
 
 void start_curl_once() {
   [[maybe_unused]] static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -303,6 +304,7 @@ class CurlTransport final : public Transport {
       curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
       curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 16'384L);
     }
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, kReadBytes);
     if (is_loopback(request.url)) curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.timeouts.connect.count()));
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);

@@ -95,7 +95,7 @@ Result<WireCall> HttpModel::request(const WireForm& form, const chat::View& view
   return call;
 }
 
-HttpModel::Sent HttpModel::send(const WireForm& form, const WireCall& call, Answer& answer,
+HttpModel::Sent HttpModel::send(const WireForm& form, WireCall call, Answer& answer,
                                 std::stop_token stop) const {
   HttpRequest request;
   request.method = "POST";
@@ -104,6 +104,8 @@ HttpModel::Sent HttpModel::send(const WireForm& form, const WireCall& call, Answ
   request.headers.push_back({"Content-Type", "application/json"});
   request.secrets = options_.secrets;
   request.body = base::dump_json(call.body);
+  call.body = nullptr;  // many wait for their answers at once: each holds its history once
+  request.body.shrink_to_fit();
   request.timeouts = options_.timeouts;
   const auto reader = form.reader(answer, options_.blame);
   Status read;
@@ -128,9 +130,9 @@ Result<ModelOutput> HttpModel::generate(const chat::View& view, const GenerateCo
   std::vector<ModelEvent> events;
   for (int refusals = 0;; ++refusals) {
     std::vector<std::string> optional_names;
-    TRY_ASSIGN(const WireCall call, request(*form, view, config, optional_names));
+    TRY_ASSIGN(WireCall call, request(*form, view, config, optional_names));
     Answer answer({config.sampling.stop, !config.raw_prompt, config.prefill, on_delta});
-    Sent sent = send(*form, call, answer, stop);
+    Sent sent = send(*form, std::move(call), answer, stop);
     // A connection that breaks after the answer's end took nothing away.
     const bool whole = answer.ended && sent.read;
     if (!sent.answer && (!whole || sent.answer.error().kind == ErrorKind::kCancelled))
