@@ -42,8 +42,7 @@ std::string streamed_answer(std::mt19937& random, std::uint32_t tokens) {
     answer += size + part + "\r\n";
   };
   add(event(R"("role":"assistant","content":"")", "null"));
-  for (std::uint32_t i = 0; i < tokens; ++i)
-    add(event(R"("content":")" + draw_word(random) + " \"", "null"));
+  for (std::uint32_t i = 0; i < tokens; ++i) add(event(R"("content":")" + draw_word(random) + " \"", "null"));
   add(event("", "\"stop\""));
   add(R"(data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[],"usage":)"
       R"({"prompt_tokens":0,"completion_tokens":)" +

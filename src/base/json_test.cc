@@ -168,13 +168,15 @@ TEST(Json, WritesWhatTheLibraryWrites) {
   const auto library = [](const Json& value) {
     return value.dump(-1, ' ', false, Json::error_handler_t::replace);
   };
-  const Json tree = Json::parse(R"({"": [], "o": {}, "n": [0, -1, 1.5, 1e300, 18446744073709551615, true, null],
+  const Json tree =
+      Json::parse(R"({"": [], "o": {}, "n": [0, -1, 1.5, 1e300, 18446744073709551615, true, null],
                                     "deep": [[{"k\"ey\n": "v\\"}]]})");
   EXPECT_EQ(dump_json(tree), library(tree));
   EXPECT_EQ(dump_json(std::nan("")), library(std::nan("")));
   std::mt19937 random(5);
-  const std::vector<std::string> pieces{"plain words ", "\"", "\\", "\n", "\x7f", "é", "\U0001f600", "\xed\xa0\x80",
-                                        "\xff", "\xe2\x82", std::string(1, '\0')};
+  const std::vector<std::string> pieces{
+      "plain words ",      "\"", "\\", "\n", "\x7f", "é", "\U0001f600", "\xed\xa0\x80", "\xff", "\xe2\x82",
+      std::string(1, '\0')};
   for (int i = 0; i < 2'000; ++i) {
     std::string text;
     for (std::size_t n = random() % 8; n > 0; --n) {

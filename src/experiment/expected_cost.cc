@@ -69,8 +69,7 @@ std::optional<double> most_one_costs(const ConversationForm& form, double openin
     const double turns = std::ceil((all_turns - before) / static_cast<double>(seats));
     const double own =
         static_cast<double>(seat.system_prompt.size()) / kBytesPerToken + kTokensPerMessage + opening;
-    const double seen =
-        capped_sum(before, static_cast<double>(seats), turns_seen(seat.memory, seats), turns);
+    const double seen = capped_sum(before, static_cast<double>(seats), turns_seen(seat.memory, seats), turns);
     const double prompts = turns * own + seen * (answer + kTokensPerMessage);
     usd = usd.value_or(0) +
           (prompts * price->input + turns * seat.sampling.max_tokens * price->output) / kMillion;
