@@ -13,7 +13,7 @@ if(DUOLOGUE_LLAMA)
     list(APPEND common_options -isystem ${dir})
   endforeach()
   set_source_files_properties(${CMAKE_SOURCE_DIR}/src/model/llama/chat_template.cc
-    PROPERTIES COMPILE_OPTIONS "${common_options}")
+    PROPERTIES COMPILE_OPTIONS "${common_options}" SKIP_PRECOMPILE_HEADERS ON)
   if(APPLE)
     target_link_libraries(duologue_llama_cpp INTERFACE ${DUOLOGUE_LLAMA_ARCHIVES}
       "-framework Accelerate" "-framework Foundation")
