@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -11,6 +13,8 @@
 #include "cli/describe.h"
 #include "cli/table.h"
 #include "cli/terminal/safe_text.h"
+#include "experiment/spec.h"
+#include "store/import/provenance.h"
 #include "store/json_text.h"
 #include "store/reader.h"
 
@@ -40,14 +44,31 @@ std::string cost_of(const TrialSummary& trial) {
   return describe_cost(trial.cost_usd, 0) + (trial.unpriced_calls > 0 ? "+" : "");
 }
 
-// `with_cost`: where any conversation has one.
-Cells head_cells(bool with_cost) {
+// What only some recordings have.
+struct Extras {
+  std::optional<experiment::ExperimentSpec> spec;  // of an experiment with arms
+  bool cost = false;                               // of any conversation
+};
+
+Result<Extras> extras_of(store::Reader& reader, const std::vector<TrialSummary>& trials) {
+  Extras extras;
+  extras.cost =
+      std::ranges::any_of(trials, [](const TrialSummary& trial) { return trial.cost_usd.has_value(); });
+  TRY_ASSIGN(const store::FileInfo info, reader.file_info());
+  if (!store::imports_of(info).empty()) return extras;
+  auto spec = experiment::spec_from_json(info.spec_json);  // one that can't be read is resume's business
+  if (spec && !spec->arms.empty()) extras.spec = std::move(*spec);
+  return extras;
+}
+
+Cells head_cells(const Extras& extras) {
   Cells cells{"trial", "turns", "end", "onset", "period", "labels", "opening", "participants"};
-  if (with_cost) cells.insert(cells.begin() + 3, "cost");
+  if (extras.cost) cells.insert(cells.begin() + 3, "cost");
+  if (extras.spec) cells.insert(cells.begin() + 1, "arm");
   return cells;
 }
 
-Cells cells_of(const TrialSummary& trial, bool with_cost) {
+Cells cells_of(const TrialSummary& trial, const Extras& extras) {
   const auto& converged = trial.converged;
   std::vector<std::string> participants;
   for (const store::TrialParticipant& seat : trial.row.participants)
@@ -60,13 +81,17 @@ Cells cells_of(const TrialSummary& trial, bool with_cost) {
               trial.labels.empty() ? "-" : safe_line(joined(trial.labels), 40),
               safe_line(trial.row.opening, 30),
               safe_line(joined(participants), 60)};
-  if (with_cost) cells.insert(cells.begin() + 3, cost_of(trial));
+  if (extras.cost) cells.insert(cells.begin() + 3, cost_of(trial));
+  if (extras.spec)
+    cells.insert(cells.begin() + 1, safe_line(experiment::arm_name(*extras.spec, trial.row.id), 40));
   return cells;
 }
 
-std::string json_of(const TrialSummary& trial) {
+std::string json_of(const TrialSummary& trial, const Extras& extras) {
   Json json = Json::object();
   json["trial"] = trial.row.id;
+  json["arm"] = nullptr;
+  if (extras.spec) store::put_text(json, "arm", experiment::arm_name(*extras.spec, trial.row.id));
   store::put_text(json, "opening", trial.row.opening);
   json["repeat"] = trial.row.repeat;
   json["participants"] = Json::array();
@@ -101,14 +126,13 @@ std::string json_of(const TrialSummary& trial) {
 Result<ExitCode> run_list(const ListFlags& flags, CommandContext& context) {
   TRY_ASSIGN(const auto reader, store::Reader::open(flags.path));
   TRY_ASSIGN(const std::vector<TrialSummary> trials, reader->trials());
+  TRY_ASSIGN(const Extras extras, extras_of(*reader, trials));
   if (flags.json) {
-    for (const TrialSummary& trial : trials) context.out.write(json_of(trial));
+    for (const TrialSummary& trial : trials) context.out.write(json_of(trial, extras));
     return ExitCode::kDone;
   }
-  const bool with_cost =
-      std::ranges::any_of(trials, [](const TrialSummary& trial) { return trial.cost_usd.has_value(); });
-  std::vector<Cells> rows{head_cells(with_cost)};
-  for (const TrialSummary& trial : trials) rows.push_back(cells_of(trial, with_cost));
+  std::vector<Cells> rows{head_cells(extras)};
+  for (const TrialSummary& trial : trials) rows.push_back(cells_of(trial, extras));
   context.out.write(table(rows));
   return ExitCode::kDone;
 }

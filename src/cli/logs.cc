@@ -53,7 +53,8 @@ void add_log_flags(Command command, LogFlags& flags) {
                     "recordings (FILE.duo, FILE.duo:TRIAL), exports, or logs of other tools");
   command.option("--jobs,-j", flags.jobs, "conversations at once; 0: one for each processor");
   command.option("--embedder", flags.embedder,
-                 "for what rests on meaning: hashed, minilm, an embedding GGUF, a model2vec folder");
+                 "for what rests on meaning: hashed, minilm, an embedding GGUF, a model2vec folder, "
+                 "openai:NAME@URL");
 }
 
 base::Status check_embedder(std::string_view command, std::span<const std::string_view> series,

@@ -6,6 +6,8 @@
 
 #include "model/embedders/hashed_ngrams.h"
 #include "model/embedders/static_embedder.h"
+#include "model/http/curl_transport.h"
+#include "model/http/http_embedder.h"
 #include "model/weights.h"
 #if defined(DUOLOGUE_WITH_LLAMA)
 #include "model/llama/llama_embedder.h"
@@ -54,8 +56,17 @@ Result<std::shared_ptr<model::Embedder>> open_embedder(std::string_view name, co
       return model::open_static_embedder(resolved.path, resolved.name);
     case model::ModelKind::kGguf:
       return open_gguf(resolved, need);
+    case model::ModelKind::kHttp: {
+      static const std::shared_ptr<model::http::Transport> network = model::http::make_curl_transport();
+      return model::http::open_http_embedder({.name = resolved.name,
+                                              .resolved = resolved.resolved,
+                                              .transport = need.transport ? need.transport : network,
+                                              .timeouts = {},
+                                              .retry = {},
+                                              .stop = need.stop,
+                                              .env = need.env});
+    }
     case model::ModelKind::kScripted:
-    case model::ModelKind::kHttp:
       break;
   }
   return fail(ErrorKind::kInternal, fmt::format("{} is no embedder, and was resolved as one", name));

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,7 @@ class OpenEmbedder : public ::testing::Test {
     EmbedderNeed need;
     need.catalog = &catalog;
     need.say = [this](std::string_view line) { said_ += line; };
+    need.env = [](std::string_view) -> std::optional<std::string> { return {}; };
     return open_embedder(name, need);
   }
 
@@ -96,7 +98,8 @@ TEST_F(OpenEmbedder, RefusesWithOneLineThatHelps) {
       {"smollm", "makes no embeddings"},
       {"model2vc:x", "did you mean 'model2vec:x'?"},
       {"scripted:x", "no embedder 'scripted:x'"},
-      {"openai:text-embedding-3", "talk here and don't embed"},
+      {"openai:text-embedding-3", "OPENAI_API_KEY"},
+      {"anthropic:claude", "this API has no embeddings"},
       {"gone.gguf", "no such file"},
       {"model2vec:/nowhere", "no such folder"},
       {(root_ / "empty").string(), "no model2vec folder"},

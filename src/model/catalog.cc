@@ -176,13 +176,7 @@ Result<ResolvedModel> Catalog::resolve_at(Purpose purpose, std::string_view name
       return resolve_ollama(rest.substr(kOllamaStore.size()));
     return file_model(ModelKind::kGguf, kGguf, rest);
   }
-  if (http::is_http_name(name)) {
-    if (talk) return provider_model(name, places_.env);
-    return fail(ErrorKind::kUsage,
-                fmt::format("{}: providers' models talk here and don't embed; `hashed` and "
-                            "`minilm` do",
-                            name));
-  }
+  if (http::is_http_name(name)) return provider_model(name, places_.env);
   if (const KnownWeights* known = find_known_weights(name)) {
     if (known->embeds() == talk) return std::unexpected(other_use(*known));
     return resolve_known(name);

@@ -18,10 +18,6 @@ constexpr std::uint64_t kBytesPerToken = 4;  // of English, with the common voca
 constexpr std::uint64_t kTokensPerMessage = 4;
 constexpr milliseconds kLongestAsked = std::chrono::hours(24 * 366);  // a provider can ask for anything
 
-bool may_pass(ErrorKind kind) {
-  return kind == ErrorKind::kUnavailable || kind == ErrorKind::kRateLimited || kind == ErrorKind::kTimeout;
-}
-
 std::uint64_t expected_tokens(const chat::View& view, const GenerateConfig& config) {
   std::uint64_t tokens = config.sampling.max_tokens;
   for (const chat::Message& message : view.messages) {
@@ -61,7 +57,6 @@ class RetryingModel final : public Model {
   // One attempt, within the key's rate.
   base::Result<ModelOutput> attempt(const chat::View& view, const GenerateConfig& config,
                                     const std::stop_token& stop, const OnDelta& on_delta, TimePoint& begun);
-  milliseconds wait_after(std::uint32_t number, const GenerateConfig& config, const Error& error) const;
   Error give_up(Error error, std::uint32_t attempts, milliseconds wait) const;
 
   const std::shared_ptr<Model> model_;
@@ -87,22 +82,6 @@ base::Result<ModelOutput> RetryingModel::attempt(const chat::View& view, const G
   return output;
 }
 
-milliseconds RetryingModel::wait_after(std::uint32_t number, const GenerateConfig& config,
-                                       const Error& error) const {
-  base::RngKey key = config.key;
-  key.stream = base::RngStream::kRetry;
-  const double drawn = base::random_uniform(key, number);
-  const auto part_of = [drawn](milliseconds most) {
-    return milliseconds(static_cast<std::int64_t>(drawn * static_cast<double>(most.count())));
-  };
-  if (error.retry_after) {
-    return std::clamp(*error.retry_after, milliseconds(0), kLongestAsked) + part_of(policy_.first_wait);
-  }
-  milliseconds most = policy_.first_wait;
-  for (std::uint32_t i = 1; i < number && most < policy_.longest_wait; ++i) most *= 2;
-  return part_of(std::min(most, policy_.longest_wait));
-}
-
 // Without figures that differ from turn to turn: many conversations that end alike read alike.
 Error RetryingModel::give_up(Error error, std::uint32_t attempts, milliseconds wait) const {
   if (attempts < policy_.attempts) {
@@ -125,7 +104,7 @@ base::Result<ModelOutput> RetryingModel::generate(const chat::View& view, const 
     if (output || !may_pass(output.error().kind)) return output;
     if (!first_begun) first_begun = begun;
     const Error& error = output.error();
-    const milliseconds wait = wait_after(number, config, error);
+    const milliseconds wait = wait_before_retry(policy_, config.key, number, error);
     const auto taken = std::chrono::duration_cast<milliseconds>(clock_.steady() - *first_begun);
     const bool too_long = wait > policy_.deadline - taken;
     // A provider that wants hours holds nobody else up: each finds out for itself, and gives up as well.
@@ -138,6 +117,25 @@ base::Result<ModelOutput> RetryingModel::generate(const chat::View& view, const 
 }
 
 }  // namespace
+
+bool may_pass(ErrorKind kind) {
+  return kind == ErrorKind::kUnavailable || kind == ErrorKind::kRateLimited || kind == ErrorKind::kTimeout;
+}
+
+milliseconds wait_before_retry(const RetryPolicy& policy, base::RngKey key, std::uint32_t number,
+                               const Error& error) {
+  key.stream = base::RngStream::kRetry;
+  const double drawn = base::random_uniform(key, number);
+  const auto part_of = [drawn](milliseconds most) {
+    return milliseconds(static_cast<std::int64_t>(drawn * static_cast<double>(most.count())));
+  };
+  if (error.retry_after) {
+    return std::clamp(*error.retry_after, milliseconds(0), kLongestAsked) + part_of(policy.first_wait);
+  }
+  milliseconds most = policy.first_wait;
+  for (std::uint32_t i = 1; i < number && most < policy.longest_wait; ++i) most *= 2;
+  return part_of(std::min(most, policy.longest_wait));
+}
 
 std::shared_ptr<Model> make_retrying(std::shared_ptr<Model> model, RetryPolicy policy,
                                      std::shared_ptr<RateLimiter> limiter, const base::Clock& clock) {

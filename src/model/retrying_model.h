@@ -14,6 +14,8 @@
 #include <memory>
 
 #include "base/clock.h"
+#include "base/result.h"
+#include "base/rng.h"
 #include "model/model.h"
 #include "model/rate_limiter.h"
 
@@ -29,6 +31,12 @@ struct RetryPolicy {
 
   bool operator==(const RetryPolicy&) const = default;
 };
+
+// Whether trying again may help.
+bool may_pass(base::ErrorKind kind);
+// What is waited before attempt `number` + 1, after the error of attempt `number` (from 1).
+std::chrono::milliseconds wait_before_retry(const RetryPolicy& policy, base::RngKey key, std::uint32_t number,
+                                            const base::Error& error);
 
 // `limiter`: of the key that the model uses, asked before every attempt; null: none. `clock` must outlive it.
 std::shared_ptr<Model> make_retrying(std::shared_ptr<Model> model, RetryPolicy policy,

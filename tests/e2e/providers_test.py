@@ -20,6 +20,7 @@ import harness
 from harness import Case, MODEL_FAILED, SMOLLM2, USAGE, needs_smollm2, rows
 
 KEY = "sk-very-secret-4711"
+MINILM = os.path.join(os.path.dirname(SMOLLM2), "minilm.F16.gguf")
 TURNS = 6
 SAMPLING = ("--temperature", "0", "--max-tokens", "24", "--turns", str(TURNS), "--seed", "7", "--plain")
 
@@ -80,6 +81,13 @@ def start_llama_server(folder):
     command = [llama_server(), "-m", SMOLLM2, "--host", "127.0.0.1", "--port", str(port), "-np", "2", "-c", "8192",
                "--no-kv-unified", "-fa", "off", "--no-repack", "-t", "2", "--alias", "smollm2", "--api-key", KEY]
     return Server(command, port, "/health", os.path.join(folder, "llama-server.log"))
+
+
+def start_embedding_server(folder):
+    port = free_port()
+    command = [llama_server(), "-m", MINILM, "--embeddings", "--host", "127.0.0.1", "--port", str(port), "-t", "2",
+               "--alias", "minilm"]
+    return Server(command, port, "/health", os.path.join(folder, "llama-embeddings.log"))
 
 
 def start_litellm(folder, upstream):
@@ -148,6 +156,23 @@ class RealServers(Case):
                 duo = self.talk(model, "--raw", name=f"raw{index}")
                 self.assertEqual(self.texts(duo), self.texts(inside))
                 self.assertEqual(self.prompt_tokens(duo), self.prompt_tokens(inside))
+
+    @unittest.skipUnless(os.path.exists(MINILM), f"no {MINILM}: `duologue models pull minilm` fetches it")
+    def test_a_servers_embeddings_are_those_of_the_model_in_process(self):
+        server = start_embedding_server(self.folder)
+        self.addCleanup(server.stop)
+        self.ok("talk", self.script("a", ["The lamp is on the table.", "A lamp stands on a desk. It gives light."]),
+                self.script("b", ["Ships sail by night. Stars guide them."]), "--turns", "6", "-o", "a.duo", "--plain")
+        series = ("--series", "d_cos1,d_cos2,coh", "--json")
+        inside = self.ok("measure", "a.duo", "--embedder", "minilm", *series).json_lines()
+        outside = self.ok("measure", "a.duo", "--embedder", f"openai:minilm@{server.url('/v1')}", *series).json_lines()
+        self.assertEqual(len(outside), 6)
+        for ours, theirs in zip(inside, outside):
+            for name, value in ours["metrics"].items():
+                self.assertEqual(value is None, theirs["metrics"][name] is None)
+                if value is not None:
+                    self.assertAlmostEqual(value, theirs["metrics"][name], delta=0.005)
+        self.assertGreater(inside[1]["metrics"]["d_cos1"], 0.3)
 
     @unittest.skipUnless(litellm(), "no LiteLLM in the cache: bench/run --only providers installs it")
     def test_through_a_litellm_proxy(self):

@@ -31,7 +31,7 @@ constexpr std::array<std::pair<ExportFormat, std::string_view>, 5> kWords{{
 
 class JsonlExporter final : public Exporter {
  public:
-  JsonlExporter(const FileInfo& file, WriteText write) : file_(file), write_(std::move(write)) {}
+  JsonlExporter(FileInfo file, WriteText write) : file_(std::move(file)), write_(std::move(write)) {}
 
   Status begin(const TrialSummary& trial) override {
     stream_ = std::make_unique<JsonlStream>(file_, trial, write_);

@@ -119,7 +119,7 @@ void add_note(LoggedConversation& conversation, std::string kind, std::string de
 void add_call(LoggedConversation& conversation, LoggedCall call) {
   if (call.created_ms == 0 && !call.usage && !call.timing) return;
   call.turn = turn_count(conversation);
-  conversation.calls.push_back(std::move(call));
+  conversation.calls.push_back(call);
 }
 
 void add_injection(LoggedConversation& conversation, std::string text, chat::AuthorKind author,

@@ -167,7 +167,7 @@ class PidginReader final : public LineReader {
     call.created_ms = time_ms_at(event.value(), "timestamp");
     call.usage = usage_at(event.value(), "prompt_tokens", "completion_tokens");
     call.timing = timing_at(event.value(), "duration_ms");
-    add_call(*conversation_, std::move(call));
+    add_call(*conversation_, call);
     return {};
   }
 
