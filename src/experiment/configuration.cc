@@ -59,10 +59,10 @@ Status check_key(const Yaml& node, const std::string& key) {
 }
 
 Result<ProviderSettings> read_provider(const YamlMember& member) {
-  static const std::vector<std::string> kKeys{"base_url", "api_key", "model", "requests_per_minute",
-                                              "tokens_per_minute"};
+  static const std::vector<std::string> keys{"base_url", "api_key", "model", "requests_per_minute",
+                                             "tokens_per_minute"};
   const std::string what = "provider " + member.key;
-  TRY(member.value.map(what, kKeys));
+  TRY(member.value.map(what, keys));
   ProviderSettings provider;
   provider.name = member.key;
   if (const Yaml* url = member.value.find("base_url")) {

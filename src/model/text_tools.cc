@@ -183,8 +183,7 @@ class TextTools final : public Model {
   base::Result<std::vector<std::uint32_t>> token_counts(const chat::View& view,
                                                         const GenerateConfig& config) override {
     const ToldView told_view = told(view, config.tools.get());
-    TRY_ASSIGN(const std::vector<std::uint32_t> counts,
-               inner_->token_counts(told_view.view(view), plain(config)));
+    TRY_ASSIGN(std::vector<std::uint32_t> counts, inner_->token_counts(told_view.view(view), plain(config)));
     if (counts.size() != told_view.origins.size()) return counts;
     std::vector<std::uint32_t> sums(view.messages.size());
     for (std::size_t i = 0; i < counts.size(); ++i) sums[told_view.origins[i]] += counts[i];

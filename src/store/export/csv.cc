@@ -43,7 +43,7 @@ std::string cell(std::string_view bytes) {
 
 class CsvExporter final : public Exporter {
  public:
-  CsvExporter(const FileInfo& file, WriteText write) : file_(file), write_(std::move(write)) {}
+  CsvExporter(FileInfo file, WriteText write) : file_(std::move(file)), write_(std::move(write)) {}
 
   Status begin(const TrialSummary& trial) override {
     trial_ = trial;

@@ -58,8 +58,8 @@ Json call_json(const chat::ToolCall& call, const std::string& id) {
 
 class InspectExporter final : public Exporter {
  public:
-  InspectExporter(const FileInfo& file, WriteText write, ExportOptions options)
-      : file_(file), write_(std::move(write)), options_(std::move(options)) {}
+  InspectExporter(FileInfo file, WriteText write, ExportOptions options)
+      : file_(std::move(file)), write_(std::move(write)), options_(std::move(options)) {}
 
   Status begin(const TrialSummary& trial) override {
     trial_ = trial;

@@ -47,7 +47,7 @@ Json seat_json(std::optional<chat::ParticipantId> seat) {
 
 class MarkdownExporter final : public Exporter {
  public:
-  MarkdownExporter(const FileInfo& file, WriteText write) : file_(file), write_(std::move(write)) {}
+  MarkdownExporter(FileInfo file, WriteText write) : file_(std::move(file)), write_(std::move(write)) {}
 
   Status begin(const TrialSummary& trial) override {
     trial_ = trial;

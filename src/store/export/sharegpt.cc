@@ -15,8 +15,8 @@ using base::Status;
 
 class ShareGptExporter final : public Exporter {
  public:
-  ShareGptExporter(const FileInfo& file, WriteText write, ExportOptions options)
-      : file_(file), write_(std::move(write)), options_(std::move(options)) {}
+  ShareGptExporter(FileInfo file, WriteText write, ExportOptions options)
+      : file_(std::move(file)), write_(std::move(write)), options_(std::move(options)) {}
 
   Status begin(const TrialSummary& trial) override {
     trial_ = trial;

@@ -15,9 +15,11 @@ constexpr double kLastMilliseconds = 253'402'300'799'999;
 // The next number of exactly `digits` digits, taken off the text.
 std::optional<int> take_number(std::string_view& text, std::size_t digits) {
   if (text.size() < digits) return std::nullopt;
+  const std::string_view number = text.substr(0, digits);
   int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + digits, value);
-  if (error != std::errc() || end != text.data() + digits || text.front() == '-') return std::nullopt;
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value);
+  const bool whole = error == std::errc() && end == number.data() + number.size();
+  if (!whole || number.front() == '-') return std::nullopt;
   text.remove_prefix(digits);
   return value;
 }
@@ -102,8 +104,8 @@ std::optional<chat::Usage> usage_at(const base::Json& object, std::string_view p
 
 std::optional<chat::Timing> timing_at(const base::Json& object, std::string_view total_ms_key) {
   const auto total = base::number_at(object, total_ms_key);
-  if (!total || !(*total >= 0 && *total <= kLastMilliseconds)) return std::nullopt;
-  return chat::Timing{0, *total};
+  const bool is_time = total && *total >= 0 && *total <= kLastMilliseconds;
+  return is_time ? std::optional(chat::Timing{0, *total}) : std::nullopt;
 }
 
 }  // namespace duologue::store

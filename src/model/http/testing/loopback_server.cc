@@ -25,7 +25,7 @@ int bound_socket(std::uint16_t& port) {
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof(address);
-  if (bind(socket, reinterpret_cast<const sockaddr*>(&address), size) != 0) std::abort();
+  if (socket < 0 || bind(socket, reinterpret_cast<const sockaddr*>(&address), size) != 0) std::abort();
   getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
   port = ntohs(address.sin_port);
   return socket;
