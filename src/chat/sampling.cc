@@ -58,8 +58,8 @@ std::string to_json(const Sampling& sampling) {
 
 base::Result<Sampling> sampling_from_json(std::string_view text) { return sampling_with({}, text); }
 
-base::Result<Sampling> sampling_with(const Sampling& from, std::string_view text) {
-  TRY_ASSIGN(const base::Json json, base::parse_json(text));
+base::Result<Sampling> sampling_with(const Sampling& from, std::string_view overrides) {
+  TRY_ASSIGN(const base::Json json, base::parse_json(overrides));
   if (!json.is_object()) return base::fail(base::ErrorKind::kBadInput, "sampling: not a JSON object");
   Sampling sampling = from;
   std::string wrong;
@@ -79,7 +79,10 @@ base::Result<Sampling> sampling_with(const Sampling& from, std::string_view text
 }
 
 std::string check(const Sampling& s) {
-  const auto outside = [](double value, double low, double high) { return !(value >= low && value <= high); };
+  const auto outside = [](double value, double low, double high) {
+    const bool inside = value >= low && value <= high;  // not so of NaN
+    return !inside;
+  };
   if (outside(s.temperature, 0, 100)) return "temperature must lie in [0, 100]";
   if (outside(s.top_p, 1e-9, 1)) return "top_p must lie in (0, 1]";
   if (outside(s.min_p, 0, 1)) return "min_p must lie in [0, 1]";

@@ -38,7 +38,7 @@ struct Conversation::State {
   base::Result<bool> moderate(std::stop_token stop);  // true: ended
   base::Status apply(const Moderator& moderator, const Action& action);
   base::Status apply_change(const chat::Author& author, const chat::ConfigChange& change);
-  base::Status apply_floor(const chat::Author& author, const GiveFloor& floor);
+  base::Status apply_floor(const chat::Author& author, const GiveFloor& given);
   base::Status apply_edit(const chat::Author& author, const EditLastTurn& edit);
   base::Status summarize(chat::ParticipantId speaker, std::stop_token stop);
   base::Status speak(std::stop_token stop);
@@ -333,7 +333,7 @@ base::Status Conversation::State::summarize(chat::ParticipantId speaker, std::st
   commit.events = std::exchange(failed_attempts, {});
   chat::ConfigChange change;
   change.participant = speaker;
-  change.forget_through_turn = *through;
+  change.forget_through_turn = through;
   change.summary = std::move(output->turn.text);
   change.cause = "memory summary:" + std::to_string(side.memory.count);
   commit.entries.push_back(transcript.append(std::move(change)));

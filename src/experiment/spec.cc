@@ -82,11 +82,16 @@ Status check_counts(const ExperimentSpec& spec) {
   return {};
 }
 
+Status check_usd(std::string_view of, double usd) {
+  const bool good = usd >= 0 && usd <= kMaxUsd;  // not so of NaN
+  if (!good) return wrong(fmt::format("{}: usd must be at most {:.0f}", of, kMaxUsd));
+  return {};
+}
+
 Status check_stop(const StopSpec& stop) {
   if (stop.same_text == 1)
     return wrong("stop: same_text must be at least 2: one text is always the same as itself");
-  if (!(stop.usd >= 0 && stop.usd <= kMaxUsd))
-    return wrong(fmt::format("stop: usd must be at most {:.0f}", kMaxUsd));
+  TRY(check_usd("stop", stop.usd));
   for (const std::string& label : stop.detected) {
     if (label.empty() || has_control(label)) return wrong("stop: detected needs a label, e.g. converged");
     TRY(check_text("a label to stop on", label));
@@ -212,9 +217,7 @@ Status check(const ExperimentSpec& spec) {
   }
   TRY(check_openings(spec));
   TRY(check_counts(spec));
-  if (!(spec.budget.usd >= 0 && spec.budget.usd <= kMaxUsd))
-    return wrong(fmt::format("budget: usd must be at most {:.0f}", kMaxUsd));
-  return {};
+  return check_usd("budget", spec.budget.usd);
 }
 
 }  // namespace duologue::experiment

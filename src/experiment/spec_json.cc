@@ -168,7 +168,8 @@ class Members {
   static Status read(const Json& json, const std::string& path, double& value) {
     if (!json.is_number()) return wrong(path, "not a number");
     value = json.get<double>();
-    if (!(value >= 0 && value <= kMaxUsd)) return wrong(path, "out of range");
+    const bool good = value >= 0 && value <= kMaxUsd;
+    if (!good) return wrong(path, "out of range");
     return {};
   }
   static Status read(const Json& json, const std::string& path, model::RetryPolicy& value) {

@@ -31,7 +31,7 @@ bool looks_like_formula(std::string_view text) {
 
 // What holds a comma, a quote or a line's end stands in quotes.
 std::string cell(std::string_view bytes) {
-  const std::string text = without_formula(readable(bytes));
+  std::string text = without_formula(readable(bytes));
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char c : text) {

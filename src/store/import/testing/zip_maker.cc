@@ -60,7 +60,9 @@ std::string make_zip(const std::vector<std::pair<std::string, std::string>>& fil
     put(common, name.size(), 2);
     put(common, 0, 2);
     const std::size_t offset = out.size();
-    out += "PK\x03\x04" + common + name + bytes;
+    for (const std::string_view part : {std::string_view("PK\x03\x04"), std::string_view(common),
+                                        std::string_view(name), std::string_view(bytes)})
+      out += part;
     directory += "PK\x01\x02";
     put(directory, 20, 2);
     directory += common;
