@@ -65,7 +65,7 @@ std::optional<double> most_one_costs(const ConversationForm& form, double openin
     const ParticipantSpec& seat = form.participants[i];
     const auto price = dearest(form, seat, prices);
     if (!price) continue;
-    const double before = static_cast<double>(i);
+    const auto before = static_cast<double>(i);
     const double turns = std::ceil((all_turns - before) / static_cast<double>(seats));
     const double own =
         static_cast<double>(seat.system_prompt.size()) / kBytesPerToken + kTokensPerMessage + opening;

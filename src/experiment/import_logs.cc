@@ -149,8 +149,8 @@ Result<std::vector<store::ImportedLog>> look_at(const std::vector<std::string>& 
 // The recording under its draft's name, which goes again unless the import came to its end.
 class Import {
  public:
-  Import(std::string out, const std::stop_token& stop)
-      : out_(std::move(out)), draft_(fmt::format("{}.import-{}", out_, getpid())), stop_(stop) {}
+  Import(std::string out, std::stop_token stop)
+      : out_(std::move(out)), draft_(fmt::format("{}.import-{}", out_, getpid())), stop_(std::move(stop)) {}
   ~Import() {
     store_.reset();
     for (const char* suffix : {"", "-wal", "-shm", ".lock"}) unlink((draft_ + suffix).c_str());
