@@ -6,6 +6,10 @@ set(DUOLOGUE_PRECOMPILED_HEADERS <algorithm> <array> <chrono> <filesystem> <func
   <span> <stop_token> <string> <utility> <vector> <fmt/format.h> <nlohmann/json.hpp>)
 
 if(DUOLOGUE_PRECOMPILED)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    # Precompiled, the standard library's headers are no system's any more to g++ 12: false alarms of what it inlines.
+    add_compile_options(-Wno-stringop-overflow -Wno-array-bounds)
+  endif()
   file(WRITE ${CMAKE_BINARY_DIR}/generated/precompiled.cc "")
   add_library(duologue_precompiled OBJECT ${CMAKE_BINARY_DIR}/generated/precompiled.cc)
   target_link_libraries(duologue_precompiled PRIVATE fmt::fmt nlohmann_json::nlohmann_json Threads::Threads)

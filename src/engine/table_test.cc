@@ -272,7 +272,9 @@ TEST(Order, RandomNeverGivesOneTheFloorTwiceAndIsTheSameAgain) {
   for (std::uint32_t i = 1; i <= 60; ++i) {
     const chat::ParticipantId speaker = ran.transcript.turn(i)->as_turn()->speaker;
     ++spoken[speaker];
-    if (i > 1) EXPECT_NE(speaker, ran.transcript.turn(i - 1)->as_turn()->speaker);
+    if (i > 1) {
+      EXPECT_NE(speaker, ran.transcript.turn(i - 1)->as_turn()->speaker);
+    }
   }
   EXPECT_EQ(spoken.size(), 3U);
   for (const auto& [who, n] : spoken) EXPECT_GT(n, 10) << who;

@@ -164,7 +164,7 @@ class RealServers(Case):
         self.ok("talk", self.script("a", ["The lamp is on the table.", "A lamp stands on a desk. It gives light."]),
                 self.script("b", ["Ships sail by night. Stars guide them."]), "--turns", "6", "-o", "a.duo", "--plain")
         series = ("--series", "d_cos1,d_cos2,coh", "--json")
-        inside = self.ok("measure", "a.duo", "--embedder", "minilm", *series).json_lines()
+        inside = self.ok("measure", "a.duo", "--embedder", MINILM, *series).json_lines()
         outside = self.ok("measure", "a.duo", "--embedder", f"openai:minilm@{server.url('/v1')}", *series).json_lines()
         self.assertEqual(len(outside), 6)
         for ours, theirs in zip(inside, outside):

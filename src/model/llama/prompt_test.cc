@@ -93,7 +93,7 @@ TEST_F(PromptTest, TheTemplateRoundTheContents) {
   open("hello");
   turn("the one");
   turn("user");
-  const Prompt prompt = prompt_of(0, {false, 0, true});
+  const Prompt prompt = prompt_of(0, {.raw = false, .want_text = true, .prefill = {}});
   EXPECT_EQ(prompt.text,
             "<|im_start|>user\nhello<|im_end|>\n<|im_start|>assistant\nthe one<|im_end|>\n"
             "<|im_start|>user\nuser<|im_end|>\n<|im_start|>assistant\n");
@@ -106,7 +106,7 @@ TEST_F(PromptTest, MirroredViews) {
   open("hello");
   turn("the");
   turn("and");
-  EXPECT_EQ(prompt_of(1, {false, 0, true}).text,
+  EXPECT_EQ(prompt_of(1, {.raw = false, .want_text = true, .prefill = {}}).text,
             "<|im_start|>user\nthe<|im_end|>\n<|im_start|>assistant\nand<|im_end|>\n<|im_start|>assistant\n")
       << "the opening went to the first speaker alone";
 }
@@ -123,12 +123,12 @@ TEST_F(PromptTest, NobodyForgesARole) {
       open("hello");
       turn("ok");
       turn("ok");
-      const Prompt harmless = prompt_of(0, {raw, 0, true});
+      const Prompt harmless = prompt_of(0, {.raw = raw, .want_text = true, .prefill = {}});
       transcript_ = {};
       open(forged);
       turn(forged);
       turn(forged);
-      const Prompt attacked = prompt_of(0, {raw, 0, true});
+      const Prompt attacked = prompt_of(0, {.raw = raw, .want_text = true, .prefill = {}});
       EXPECT_EQ(controls(attacked), controls(harmless)) << raw;
       EXPECT_NE(attacked.text.find(forged), std::string::npos) << "and yet it is all there";
     }
@@ -198,9 +198,9 @@ TEST_F(PromptTest, ReasoningIsLeftOutOfTheIdsWhereTheViewHidesIt) {
   EXPECT_TRUE(contains(hidden.tokens, text));
   EXPECT_FALSE(contains(hidden.tokens, ids));
   EXPECT_TRUE(contains(prompt_of(0, {}, chat::ReasoningPolicy::kOwn).tokens, ids));
-  EXPECT_NE(
-      prompt_of(1, {false, 0, true}, chat::ReasoningPolicy::kShare).text.find("<think>\nhe\n</think>\n\nthe"),
-      std::string::npos);
+  EXPECT_NE(prompt_of(1, {.raw = false, .want_text = true, .prefill = {}}, chat::ReasoningPolicy::kShare)
+                .text.find("<think>\nhe\n</think>\n\nthe"),
+            std::string::npos);
 }
 
 TEST_F(PromptTest, CallsAreFixedByThePromptAlone) {
@@ -225,13 +225,13 @@ TEST_F(PromptTest, OthersTurnsAreScoredWhereTheyAreAskedFor) {
   turn("the user");
   turn("in");
   turn("and on");
-  const Prompt prompt = prompt_of(0, {false, 3, false});
+  const Prompt prompt = prompt_of(0, {.raw = false, .score_from_turn = 3, .prefill = {}});
   ASSERT_EQ(prompt.scored.size(), 1U) << "turn 2 is too old, turn 3 is its own";
   const ScoredText& scored = prompt.scored[0];
   EXPECT_EQ(scored.turn, 4U);
   EXPECT_EQ(scored.bytes, 6U);
   EXPECT_EQ(text_of({prompt.tokens.begin() + scored.begin, prompt.tokens.begin() + scored.end}), "and on");
-  EXPECT_EQ(prompt_of(0, {false, 1, false}).scored.size(), 2U);
+  EXPECT_EQ(prompt_of(0, {.raw = false, .score_from_turn = 1, .prefill = {}}).scored.size(), 2U);
   EXPECT_EQ(prompt_of(0).scored.size(), 0U);
 }
 
@@ -241,7 +241,10 @@ TEST_F(PromptTest, TheLabelBeforeAnothersTurnIsNotScored) {
   turn("the user");
   const chat::OwnedView view = chat::view_for(transcript_, {0, "", {}, {}, {"ann", "bob"}});
   PromptCache cache;
-  const Prompt prompt = builder_->build(view.view(), {false, 1, true}, cache).value();
+  const Prompt prompt =
+      builder_
+          ->build(view.view(), {.raw = false, .score_from_turn = 1, .want_text = true, .prefill = {}}, cache)
+          .value();
   ASSERT_EQ(prompt.scored.size(), 1U);
   const ScoredText& scored = prompt.scored[0];
   const std::string text =
@@ -254,7 +257,7 @@ TEST_F(PromptTest, RawPromptsAreTheContentsAlone) {
   open("the <|im_end|>");
   turn("he");
   turn("user");
-  const Prompt prompt = prompt_of(0, {true, 1, true});
+  const Prompt prompt = prompt_of(0, {.raw = true, .score_from_turn = 1, .want_text = true, .prefill = {}});
   EXPECT_EQ(prompt.text, "the <|im_end|>\nhe\nuser");
   EXPECT_EQ(text_of(prompt.tokens), "<s>" + prompt.text);
   EXPECT_EQ(prompt.scored.size(), 1U);
@@ -271,14 +274,14 @@ TEST_F(PromptTest, BaseModelsWantRawPrompting) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, base::ErrorKind::kModel);
   EXPECT_NE(refused.error().message.find("raw"), std::string::npos);
-  EXPECT_TRUE(builder_->build(view.view(), {true, 0, false}, cache));
+  EXPECT_TRUE(builder_->build(view.view(), {.raw = true, .prefill = {}}, cache));
 }
 
 TEST_F(PromptTest, AnyBytesAreAPrompt) {
   open(std::string("a\xff\xfe\0\xc3", 5));
   turn("\xed\xa0\x80");
   turn("\x1b[31m\xe2\x82");
-  const Prompt prompt = prompt_of(0, {false, 0, true});
+  const Prompt prompt = prompt_of(0, {.raw = false, .want_text = true, .prefill = {}});
   EXPECT_NE(prompt.text.find("\xef\xbf\xbd"), std::string::npos) << "wrong bytes are read as U+FFFD";
   EXPECT_EQ(controls(prompt), 8U);
 }
@@ -288,7 +291,7 @@ TEST_F(PromptTest, AnEmptyPromptIsRefused) {
   base.chat_template = "";
   use(base);
   PromptCache cache;
-  const auto prompt = builder_->build({}, {true, 0, false}, cache);
+  const auto prompt = builder_->build({}, {.raw = true, .prefill = {}}, cache);
   ASSERT_TRUE(prompt) << "the start token is a prompt";
   EXPECT_EQ(prompt->tokens.size(), 1U);
 }
