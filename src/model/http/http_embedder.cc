@@ -54,7 +54,7 @@ std::size_t middle_of(std::string_view text) {
 
 class HttpEmbedder final : public Embedder {
  public:
-  HttpEmbedder(HttpEmbedderOptions options, Endpoint endpoint, const Key& key)
+  HttpEmbedder(HttpEmbedderOptions options, const Endpoint& endpoint, const Key& key)
       : options_(std::move(options)),
         blame_{options_.name, origin_of(endpoint.base_url), key.value, key.name},
         model_(endpoint.model),
@@ -79,7 +79,7 @@ class HttpEmbedder final : public Embedder {
   Result<std::vector<Vector>> ask(const std::vector<std::string>& texts, std::stop_token stop) const;
   Result<std::vector<Vector>> ask_once(const std::vector<std::string>& texts, std::stop_token stop) const;
   Result<std::vector<Vector>> read(const HttpAnswer& answer, std::size_t wanted) const;
-  Result<Vector> ask_long(std::string text, std::stop_token stop) const;
+  Result<Vector> ask_long(const std::string& text, std::stop_token stop) const;
   base::Error broken(std::string_view what) const {
     return {ErrorKind::kUnavailable,
             fmt::format("{} at {}: its embeddings can't be read ({})", blame_.model, blame_.origin, what),
@@ -153,17 +153,17 @@ Result<std::vector<Vector>> HttpEmbedder::ask(const std::vector<std::string>& te
 }
 
 // The mean of its parts', each with the weight of its bytes.
-Result<Vector> HttpEmbedder::ask_long(std::string text, std::stop_token stop) const {
+Result<Vector> HttpEmbedder::ask_long(const std::string& text, std::stop_token stop) const {
   auto vectors = ask({text}, stop);
   if (vectors) return std::move(vectors->front());
   if (vectors.error().kind != ErrorKind::kContextOverflow || text.size() < kShortestCut)
     return std::unexpected(std::move(vectors).error());
   const std::size_t middle = middle_of(text);
   Vector mean(info_.dimensions, 0.0);
-  for (std::string part : {text.substr(0, middle), text.substr(middle)}) {
+  for (const std::string& part : {text.substr(0, middle), text.substr(middle)}) {
     if (is_blank(part)) continue;
     const auto weight = static_cast<double>(part.size());
-    TRY_ASSIGN(const Vector vector, ask_long(std::move(part), stop));
+    TRY_ASSIGN(const Vector vector, ask_long(part, stop));
     for (std::size_t i = 0; i < mean.size(); ++i) mean[i] += weight * vector[i];
   }
   return mean;
@@ -179,8 +179,8 @@ Result<Embeddings> HttpEmbedder::embed(std::span<const std::string_view> texts, 
     auto vectors = ask(batch, stop);
     if (!vectors && vectors.error().kind == ErrorKind::kContextOverflow) {  // one of them is too long
       vectors = std::vector<Vector>();
-      for (std::string& text : batch) {
-        TRY_ASSIGN(Vector vector, ask_long(std::move(text), stop));
+      for (const std::string& text : batch) {
+        TRY_ASSIGN(Vector vector, ask_long(text, stop));
         vectors->push_back(std::move(vector));
       }
     }
