@@ -1,11 +1,13 @@
 # The short way to everything; each target is a few commands that can also be typed. CONTRIBUTING.md says more.
 #   make build GPU=cuda             off (the default), cuda, vulkan, metal, or auto
+#   make build LLAMAFILE=off        in process and a llama-server built the same way say the same (tools/build-llama)
 #   make build DUOLOGUE_LLAMA=off   without the in-process engine
 #   make install PREFIX=~/.local
 GPU ?= off
+LLAMAFILE ?= on
 PREFIX ?= /usr/local
 DUOLOGUE_LLAMA ?= on
-export GPU DUOLOGUE_LLAMA
+export GPU LLAMAFILE DUOLOGUE_LLAMA
 
 ifeq ($(filter off 0 no,$(DUOLOGUE_LLAMA)),)
 configure = headers=$$(tools/fetch-headers) && dir=$$(tools/build-llama $(2)) && cmake --preset $(1) \

@@ -144,6 +144,15 @@ bool is_space(char32_t c) {
   return u_isUWhiteSpace(icu_char(c));
 }
 
+bool is_all_space(std::string_view utf8) {
+  while (!utf8.empty()) {
+    const Utf8Step step = decode_utf8(utf8);
+    if (!is_space(step.code_point)) return false;
+    utf8.remove_prefix(step.length);
+  }
+  return true;
+}
+
 bool is_punctuation(char32_t c) { return (U_GET_GC_MASK(icu_char(c)) & U_GC_P_MASK) != 0; }
 bool is_mark(char32_t c) { return c >= 0x300 && (U_GET_GC_MASK(icu_char(c)) & U_GC_M_MASK) != 0; }
 bool is_nonspacing_mark(char32_t c) { return c >= 0x300 && u_charType(icu_char(c)) == U_NON_SPACING_MARK; }

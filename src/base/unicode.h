@@ -32,6 +32,8 @@ std::vector<std::size_t> grapheme_ends(std::string_view utf8);
 bool is_word(char32_t c);
 // What `\s` matches there: White_Space and U+001C..001F.
 bool is_space(char32_t c);
+// Nothing but that, or nothing at all. Wrong bytes are something.
+bool is_all_space(std::string_view utf8);
 
 bool is_punctuation(char32_t c);      // general category P
 bool is_mark(char32_t c);             // general category M

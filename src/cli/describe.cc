@@ -47,6 +47,10 @@ std::string describe_cost(std::optional<double> usd, std::uint64_t unpriced_call
   return words;
 }
 
+std::string count(std::uint64_t n, std::string_view one) {
+  return fmt::format("{} {}{}", n, one, n == 1 ? "" : "s");
+}
+
 std::string describe(const chat::Author& author) {
   const std::string name = safe_line(author.name);
   switch (author.kind) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "chat/transcript.h"
 #include "engine/end_reason.h"
@@ -22,6 +23,9 @@ std::string describe(const std::optional<engine::EndReason>& end);
 
 // "$0.0123", "$0.0123 and 3 calls of unknown price"; empty where nothing is known of any cost.
 std::string describe_cost(std::optional<double> usd, std::uint64_t unpriced_calls);
+
+// "1 turn", "40 turns".
+std::string count(std::uint64_t n, std::string_view one);
 
 // Who wrote a turn that its speaker's model didn't: "a human", "the moderator NAME".
 std::string describe(const chat::Author& author);

@@ -22,6 +22,9 @@
 #include "model/gguf_file.h"
 #include "model/ollama_store.h"
 #include "model/weights.h"
+#if defined(DUOLOGUE_WITH_LLAMA)
+#include "model/llama/gpu.h"
+#endif
 
 namespace duologue::cli {
 namespace {
@@ -91,6 +94,24 @@ Check check_known(const model::KnownWeights& weights, const model::CatalogPlaces
   return check;
 }
 
+#if defined(DUOLOGUE_WITH_LLAMA)
+Check check_gpu() {
+  const auto layers = model::llama::wanted_gpu_layers();
+  if (!layers) return {"GPU", false, layers.error().message, "unset DUOLOGUE_GPU_LAYERS"};
+  const std::vector<model::llama::Gpu> gpus = model::llama::gpus();
+  if (gpus.empty())
+    return {"GPU", std::nullopt, "none that this build can use: models run on the processor (README.md)", ""};
+  std::string names;
+  for (const model::llama::Gpu& gpu : gpus) {
+    names += fmt::format("{}{}, {:.1f} GiB", names.empty() ? "" : "; ", gpu.name,
+                         static_cast<double>(gpu.total_bytes) / (1U << 30));
+  }
+  if (*layers == 0) return {"GPU", std::nullopt, names + ": left out (DUOLOGUE_GPU_LAYERS=0)", ""};
+  return {"GPU", true,
+          names + (*layers < 0 ? ": models run on it" : fmt::format(": {} layers of each model", *layers)), ""};
+}
+#endif
+
 }  // namespace
 
 std::vector<Check> check_build() {
@@ -102,6 +123,7 @@ std::vector<Check> check_build() {
 #if defined(DUOLOGUE_WITH_LLAMA)
   const std::string engine = build ? base::string_at(*build, "engine").value_or("llama.cpp") : "llama.cpp";
   checks.push_back({"engine", true, "models run in process on " + engine, ""});
+  checks.push_back(check_gpu());
 #else
   checks.push_back(
       {"engine", false, "built without the in-process engine: only scripted models talk", "make build"});

@@ -14,6 +14,7 @@
 #include "cli/talk_flags.h"
 #include "cli/terminal/terminal_mode.h"
 #include "model/llama/determinism_check.h"
+#include "model/llama/gpu.h"
 
 namespace duologue::cli {
 
@@ -27,6 +28,9 @@ std::vector<Check> check_determinism(std::stop_token stop) {
   options.path = resolved->path;
   options.name = resolved->name;
   options.identity = resolved->expected_sha256;
+  const auto gpu_layers = model::llama::wanted_gpu_layers();
+  if (!gpu_layers) return {{"determinism", false, gpu_layers.error().message, "unset DUOLOGUE_GPU_LAYERS"}};
+  options.gpu_layers = *gpu_layers;
   std::function<void(double)> on_progress;
   if (can_draw(STDERR_FILENO)) {
     on_progress = [](double done) {

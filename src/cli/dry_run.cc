@@ -26,27 +26,6 @@ using base::Result;
 using experiment::ConversationForm;
 using experiment::ExperimentSpec;
 
-std::string count(std::uint64_t n, const char* one) {
-  return fmt::format("{} {}{}", n, one, n == 1 ? "" : "s");
-}
-
-std::uint64_t trials_of_an_arm(const ExperimentSpec& spec) {
-  return experiment::trial_count(spec) / experiment::forms_of(spec).size();
-}
-
-// The most that all answers can take.
-std::uint64_t answer_tokens(const ExperimentSpec& spec) {
-  std::uint64_t tokens = 0;
-  for (const ConversationForm* form : experiment::forms_of(spec)) {
-    const std::uint64_t seats = form->participants.size();
-    for (std::uint64_t i = 0; i < seats; ++i) {
-      const std::uint64_t turns = (spec.turns + seats - 1 - i) / seats;
-      tokens += turns * form->participants[i].sampling.max_tokens;
-    }
-  }
-  return tokens * trials_of_an_arm(spec);
-}
-
 std::string budget_words(std::uint64_t tokens, std::uint64_t time_ms, double usd) {
   std::vector<std::string> words;
   if (tokens > 0) words.push_back(fmt::format("{} tokens", tokens));
@@ -150,7 +129,7 @@ Json to_json(const ExperimentSpec& spec, const std::vector<Seat>& seats, const E
   json["max_answer_tokens"] = nullptr;
   if (spec.turns > 0) {
     json["max_turns"] = trials * spec.turns;
-    json["max_answer_tokens"] = answer_tokens(spec);
+    json["max_answer_tokens"] = experiment::most_answer_tokens(spec);
   }
   return json;
 }
@@ -197,7 +176,8 @@ Result<ExitCode> dry_run(const ExperimentSpec& spec, bool as_json, CommandContex
   for (const experiment::Arm& arm : spec.arms) out.write(safe_line("arm " + arm.name) + "\n");
   if (spec.turns > 0) {
     out.print("at most {} and {} tokens of answers; prompts come on top\n",
-              count(experiment::trial_count(spec) * spec.turns, "turn"), answer_tokens(spec));
+              count(experiment::trial_count(spec) * spec.turns, "turn"),
+              experiment::most_answer_tokens(spec));
   }
   if (const std::string words = cost_line(expected); !words.empty()) out.write(safe_line(words) + "\n");
   write_stops(spec, out);

@@ -113,6 +113,7 @@ base::Status set_wire(const WireFlags& flags, experiment::PoolOptions& options) 
 experiment::EmbedderNeed embedder_need(CommandContext& context, Signals& signals) {
   experiment::EmbedderNeed need;
   need.stop = signals.token();
+  need.env = user_environment();
   need.catalog = &user_catalog();
   auto line = std::make_shared<LoadingLine>(context.err);
   if (can_draw(STDERR_FILENO)) {

@@ -27,10 +27,6 @@ using engine::EndCause;
 constexpr std::size_t kMostCauses = 10;
 constexpr std::size_t kMostNamed = 8;
 
-std::string count(std::size_t n, const char* one) {
-  return fmt::format("{} {}{}", n, one, n == 1 ? "" : "s");
-}
-
 // The whole experiment as the file has it, earlier runs included.
 struct FileState {
   std::size_t trials = 0;

@@ -16,10 +16,6 @@ constexpr std::size_t kQuoteColumns = 100;
 // Below this, a conversation can hardly have shown that it settled: three turns that look back on six.
 constexpr std::uint32_t kFewTurns = 8;
 
-std::string count(std::uint32_t n, const char* one) {
-  return fmt::format("{} {}{}", n, one, n == 1 ? "" : "s");
-}
-
 const measure::Detection* first_converged(const TalkSummary& summary) {
   const auto found = std::ranges::find(summary.detections, "converged", &measure::Detection::label);
   return found == summary.detections.end() ? nullptr : &*found;

@@ -4,7 +4,9 @@
 
 #include "base/json.h"
 #if defined(DUOLOGUE_WITH_LLAMA)
+#include "model/llama/backend.h"
 #include "model/llama/cores.h"
+#include "model/llama/gpu.h"
 #include "model/lock_text.h"
 #endif
 
@@ -49,10 +51,14 @@ std::string build_json() {
   base::Json json = base::Json::object();
   json["compiler"] = compiler();
   json["engine"] = nullptr;
+  json["kernels"] = nullptr;
   json["threads"] = nullptr;
+  json["gpus"] = base::Json::array();
 #if defined(DUOLOGUE_WITH_LLAMA)
   json["engine"] = "llama.cpp " + locked_llama_version();
   json["threads"] = model::llama::usable_cores();
+  json["kernels"] = model::llama::kernels();
+  for (const model::llama::Gpu& gpu : model::llama::gpus()) json["gpus"].push_back(gpu.name);
 #endif
   json["cpu"] = cpu();
   return base::dump_json(json);

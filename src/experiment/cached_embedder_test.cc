@@ -48,7 +48,7 @@ class CachedEmbedderTest : public ::testing::Test {
     path_ = (folder_ / "a.duo").string();
     store::FileInfo info;
     info.name = "t";
-    info.spec_json = "{}";
+    info.spec_json = std::string("{}");  // assigned as a literal: a false alarm of g++ 12
     auto made = store::Store::create(path_, info, store::Durability::kNormal);
     ASSERT_TRUE(made) << made.error().message;
   }

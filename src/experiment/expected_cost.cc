@@ -1,7 +1,6 @@
 #include "experiment/expected_cost.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace duologue::experiment {
 
@@ -31,6 +30,11 @@ double capped_sum(double first, double step, double most, double count) {
   return growing * first + step * growing * (growing - 1) / 2 + (count - growing) * most;
 }
 
+// Of the seat's own, in turn order.
+std::uint64_t turns_of(const ExperimentSpec& spec, std::size_t seats, std::size_t seat) {
+  return (spec.turns + seats - 1 - seat) / seats;
+}
+
 // What it costs a million tokens at most, over all models that the seat ever has.
 struct Dearest {
   double input = 0;
@@ -54,7 +58,7 @@ std::optional<Dearest> dearest(const ConversationForm& form, const ParticipantSp
 }
 
 // One conversation's.
-std::optional<double> most_one_costs(const ConversationForm& form, double opening, double all_turns,
+std::optional<double> most_one_costs(const ExperimentSpec& spec, const ConversationForm& form, double opening,
                                      const std::map<std::string, model::Price>& prices) {
   const std::size_t seats = form.participants.size();
   double answer = 0;  // a turn's, in the middle of all seats
@@ -65,11 +69,11 @@ std::optional<double> most_one_costs(const ConversationForm& form, double openin
     const ParticipantSpec& seat = form.participants[i];
     const auto price = dearest(form, seat, prices);
     if (!price) continue;
-    const auto before = static_cast<double>(i);
-    const double turns = std::ceil((all_turns - before) / static_cast<double>(seats));
+    const auto turns = static_cast<double>(turns_of(spec, seats, i));
     const double own =
         static_cast<double>(seat.system_prompt.size()) / kBytesPerToken + kTokensPerMessage + opening;
-    const double seen = capped_sum(before, static_cast<double>(seats), turns_seen(seat.memory, seats), turns);
+    const double seen =
+        capped_sum(static_cast<double>(i), static_cast<double>(seats), turns_seen(seat.memory, seats), turns);
     const double prompts = turns * own + seen * (answer + kTokensPerMessage);
     usd = usd.value_or(0) +
           (prompts * price->input + turns * seat.sampling.max_tokens * price->output) / kMillion;
@@ -78,6 +82,17 @@ std::optional<double> most_one_costs(const ConversationForm& form, double openin
 }
 
 }  // namespace
+
+std::uint64_t most_answer_tokens(const ExperimentSpec& spec) {
+  const auto forms = forms_of(spec);
+  std::uint64_t tokens = 0;  // of one trial of each arm
+  for (const ConversationForm* form : forms) {
+    const std::size_t seats = form->participants.size();
+    for (std::size_t i = 0; i < seats; ++i)
+      tokens += turns_of(spec, seats, i) * form->participants[i].sampling.max_tokens;
+  }
+  return tokens * (trial_count(spec) / forms.size());
+}
 
 std::optional<double> most_it_costs(const ExperimentSpec& spec,
                                     const std::map<std::string, model::Price>& prices) {
@@ -90,7 +105,7 @@ std::optional<double> most_it_costs(const ExperimentSpec& spec,
   const double trials_of_each = static_cast<double>(trial_count(spec)) / static_cast<double>(forms.size());
   std::optional<double> usd;
   for (const ConversationForm* form : forms) {
-    const auto one = most_one_costs(*form, opening, spec.turns, prices);
+    const auto one = most_one_costs(spec, *form, opening, prices);
     if (one) usd = usd.value_or(0) + *one * trials_of_each;
   }
   return usd;

@@ -55,12 +55,6 @@ std::map<std::string, Need> needs_of(const ExperimentSpec& spec) {
   return needs;
 }
 
-// One pool of connections for the whole program.
-std::shared_ptr<model::http::Transport> network() {
-  static const std::shared_ptr<model::http::Transport> transport = model::http::make_curl_transport();
-  return transport;
-}
-
 // What holds for each key: where a provider is asked, by which its key is found too.
 using KeyRates = std::map<std::string, std::shared_ptr<model::RateLimiter>>;
 
@@ -82,7 +76,7 @@ Result<std::shared_ptr<model::Model>> open_provider(const model::ResolvedModel& 
                               .resolved = resolved.resolved,
                               .context_tokens = spec.context_tokens,
                               .sampling = need.sampling,
-                              .transport = options.transport ? options.transport : network(),
+                              .transport = options.transport ? options.transport : model::http::network(),
                               .timeouts = spec.timeouts,
                               .prices = options.prices ? options.prices.get() : &model::PriceList::built_in(),
                               .say = options.say,

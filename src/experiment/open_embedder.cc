@@ -56,16 +56,15 @@ Result<std::shared_ptr<model::Embedder>> open_embedder(std::string_view name, co
       return model::open_static_embedder(resolved.path, resolved.name);
     case model::ModelKind::kGguf:
       return open_gguf(resolved, need);
-    case model::ModelKind::kHttp: {
-      static const std::shared_ptr<model::http::Transport> network = model::http::make_curl_transport();
-      return model::http::open_http_embedder({.name = resolved.name,
-                                              .resolved = resolved.resolved,
-                                              .transport = need.transport ? need.transport : network,
-                                              .timeouts = {},
-                                              .retry = {},
-                                              .stop = need.stop,
-                                              .env = need.env});
-    }
+    case model::ModelKind::kHttp:
+      return model::http::open_http_embedder(
+          {.name = resolved.name,
+           .resolved = resolved.resolved,
+           .transport = need.transport ? need.transport : model::http::network(),
+           .timeouts = {},
+           .retry = {},
+           .stop = need.stop,
+           .env = need.env});
     case model::ModelKind::kScripted:
       break;
   }

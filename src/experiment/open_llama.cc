@@ -6,6 +6,7 @@
 
 #include "model/weights.h"
 #if defined(DUOLOGUE_WITH_LLAMA)
+#include "model/llama/gpu.h"
 #include "model/llama/llama_model.h"
 #endif
 
@@ -28,6 +29,7 @@ Result<std::shared_ptr<model::Model>> open_llama(const model::ResolvedModel& res
       static_cast<std::uint32_t>(std::clamp<std::uint64_t>(need.sides, 1, kMostSequences));
   options.determinism = need.determinism;
   options.listener_stats = need.listener_stats;
+  TRY_ASSIGN(options.gpu_layers, model::llama::wanted_gpu_layers());
   std::function<void(double)> on_progress;
   if (need.on_loading) on_progress = [&](double done) { need.on_loading(resolved.name, done); };
   TRY_ASSIGN(std::shared_ptr<model::LlamaModel> model, model::open_llama(options, on_progress, need.stop));

@@ -1,11 +1,48 @@
 #!/usr/bin/env python3
 """The configuration file: what it sets, what goes before it, what is refused."""
 
+import http.server
+import json
 import os
 import sys
+import threading
 import unittest
 
 from harness import USAGE, Case
+
+
+class EmbeddingServer:
+    """Answers with the same vector to whoever asks; keeps the keys that it was shown."""
+
+    def __init__(self):
+        self.keys = keys = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def log_message(self, *_):
+                pass
+
+            def answer(self, value):
+                keys.append(self.headers.get("Authorization"))
+                body = json.dumps(value).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def do_GET(self):
+                self.answer({"data": [{"id": "fake", "object": "model"}]})
+
+            def do_POST(self):
+                texts = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["input"]
+                self.answer({"data": [{"index": i, "embedding": [0.6, 0.8]} for i in range(len(texts))]})
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/v1"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
 
 
 class ConfigurationTest(Case):
@@ -39,6 +76,16 @@ class ConfigurationTest(Case):
         self.assertIn(f"chmod 600 {file}", error)
         self.assertNotIn("sk-very-secret", error)
         self.assertIn("✗ configuration", self.duologue("doctor").out)
+
+    def test_a_key_reaches_the_embedder_too(self):
+        server = EmbeddingServer()
+        self.addCleanup(server.stop)
+        self.configure("providers: {openai: {api_key: sk-very-secret}}\n")
+        self.ok("talk", self.script("ada", ["one", "two"]), "--turns", "2", "-o", "a.duo")
+        embedder = f"openai:fake@{server.url}"
+        measured = self.ok("measure", "a.duo", "--embedder", embedder, "--series", "d_cos1", "--json").json_lines()
+        self.assertAlmostEqual(measured[1]["metrics"]["d_cos1"], 0)
+        self.assertEqual(set(server.keys), {"Bearer sk-very-secret"})
 
     def test_slips_are_named_with_their_place(self):
         file = self.configure("provider: {}\n")

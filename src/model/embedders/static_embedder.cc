@@ -13,7 +13,6 @@
 
 #include "base/hash.h"
 #include "base/unicode.h"
-#include "base/utf8.h"
 #include "model/embedders/safetensors.h"
 #include "model/embedders/tokenizer_file.h"
 
@@ -120,7 +119,7 @@ class StaticEmbedder final : public Embedder {
  private:
   // The mean's direction is the sum's. False: no token that is known.
   bool add_up(std::string_view text, std::vector<double>& sum) const {
-    if (is_blank(text)) return false;
+    if (base::is_all_space(text)) return false;
     std::ranges::fill(sum, 0.0);
     std::vector<float> block(sum.size());
     std::size_t added = 0;
@@ -138,15 +137,6 @@ class StaticEmbedder final : public Embedder {
     }
     flush();
     return added > 0;
-  }
-
-  static bool is_blank(std::string_view text) {
-    while (!text.empty()) {
-      const base::Utf8Step step = base::decode_utf8(text);
-      if (!base::is_space(step.code_point)) return false;
-      text.remove_prefix(step.length);
-    }
-    return true;
   }
 
   const EmbedderInfo info_;

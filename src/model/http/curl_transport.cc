@@ -326,4 +326,9 @@ class CurlTransport final : public Transport {
 
 std::shared_ptr<Transport> make_curl_transport() { return std::make_shared<CurlTransport>(); }
 
+std::shared_ptr<Transport> network() {
+  static const std::shared_ptr<Transport> transport = make_curl_transport();
+  return transport;
+}
+
 }  // namespace duologue::model::http

@@ -14,5 +14,7 @@ namespace duologue::model::http {
 
 // Safe to call from any thread; must outlive its calls.
 std::shared_ptr<Transport> make_curl_transport();
+// One for the whole program: whoever goes through it finds the connections that others left open.
+std::shared_ptr<Transport> network();
 
 }  // namespace duologue::model::http

@@ -36,15 +36,6 @@ constexpr std::size_t kShortestCut = 64;  // bytes of a text that is still cut i
 
 using Vector = std::vector<double>;  // empty: none
 
-bool is_blank(std::string_view text) {
-  while (!text.empty()) {
-    const base::Utf8Step step = base::decode_utf8(text);
-    if (!base::is_space(step.code_point)) return false;
-    text.remove_prefix(step.length);
-  }
-  return true;
-}
-
 // Behind the last space of the first half, or else in the middle.
 std::size_t middle_of(std::string_view text) {
   const std::size_t half = base::floor_boundary(text, text.size() / 2);
@@ -161,7 +152,7 @@ Result<Vector> HttpEmbedder::ask_long(const std::string& text, std::stop_token s
   const std::size_t middle = middle_of(text);
   Vector mean(info_.dimensions, 0.0);
   for (const std::string& part : {text.substr(0, middle), text.substr(middle)}) {
-    if (is_blank(part)) continue;
+    if (base::is_all_space(part)) continue;
     const auto weight = static_cast<double>(part.size());
     TRY_ASSIGN(const Vector vector, ask_long(part, stop));
     for (std::size_t i = 0; i < mean.size(); ++i) mean[i] += weight * vector[i];
@@ -192,7 +183,7 @@ Result<Embeddings> HttpEmbedder::embed(std::span<const std::string_view> texts, 
     return {};
   };
   for (std::size_t row = 0; row < texts.size(); ++row) {
-    if (is_blank(texts[row])) continue;
+    if (base::is_all_space(texts[row])) continue;
     if (batch.size() == kBatchTexts || bytes + texts[row].size() > kBatchBytes) TRY(flush());
     batch.push_back(base::replace_invalid_utf8(texts[row]));
     rows.push_back(row);

@@ -56,6 +56,13 @@ void start_backend() {
   });
 }
 
+std::string kernels() {
+  start_backend();
+  std::string words = llama_print_system_info();
+  while (words.ends_with(' ') || words.ends_with('|')) words.pop_back();
+  return words;
+}
+
 LogCapture::LogCapture() : outer_(innermost) { innermost = this; }
 LogCapture::~LogCapture() { innermost = outer_; }
 

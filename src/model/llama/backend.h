@@ -8,6 +8,9 @@ namespace duologue::model::llama {
 // Starts llama.cpp on first use. Nothing that it logs reaches the terminal from then on.
 void start_backend();
 
+// The kernels that it was built with, in its own words: "CPU : SSE3 = 1 | AVX = 1 | … | LLAMAFILE = 1".
+std::string kernels();
+
 // What llama.cpp complains about on this thread while the object lives. They nest; the innermost listens.
 class LogCapture {
  public:

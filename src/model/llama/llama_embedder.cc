@@ -278,8 +278,7 @@ Result<std::unique_ptr<Embedder>> open_llama_embedder(const LlamaEmbedderOptions
                                                       const std::function<void(double done)>& on_progress,
                                                       std::stop_token stop) {
   const std::string& name = options.name.empty() ? options.path : options.name;
-  TRY_ASSIGN(ModelHandle model, llama::load_weights({.path = options.path, .gpu_layers = options.gpu_layers},
-                                                    on_progress, std::move(stop)));
+  TRY_ASSIGN(ModelHandle model, llama::load_weights({.path = options.path}, on_progress, std::move(stop)));
   if (llama_model_has_encoder(model.get()) && llama_model_has_decoder(model.get()))
     return fail(ErrorKind::kModel, name + " is no embedding model: it translates (encoder and decoder)");
   const auto trained = static_cast<std::uint32_t>(std::max(0, llama_model_n_ctx_train(model.get())));

@@ -1,6 +1,7 @@
 // Any embedding model in a GGUF, in process: BERT and its kin, decoder models with a pooling, T5 encoders.
 // How tokens become one vector (mean, first, last) stands in the file. It has a llama context of its own, on
-// threads of its own; any thread may call embed(), one batch at a time is computed.
+// threads of its own, on the processor even where a GPU could be used; any thread may call embed(), one batch at
+// a time is computed.
 //
 // Several texts go through the model in one call, up to 512 tokens together. Neighbours may change the last
 // bits of a vector (measured: cosine above 0.999999), not its meaning; equal batches give equal vectors.
@@ -18,11 +19,10 @@
 namespace duologue::model {
 
 struct LlamaEmbedderOptions {
-  std::string path;             // the GGUF
-  std::string name;             // as the user gave it; empty: the path
-  std::string sha256;           // of the file in hex; empty: computed, which reads the whole file
-  std::uint32_t threads = 0;    // 0: all usable cores
-  std::int32_t gpu_layers = 0;  // where the build has a GPU; -1: all
+  std::string path;           // the GGUF
+  std::string name;           // as the user gave it; empty: the path
+  std::string sha256;         // of the file in hex; empty: computed, which reads the whole file
+  std::uint32_t threads = 0;  // 0: all usable cores
 };
 
 // kNotFound, kUsage, kModel (no GGUF, damaged, no embedding model, too large for memory), kCancelled.

@@ -18,7 +18,7 @@ struct LlamaOptions {
   std::uint32_t max_sequences = 2;
   Determinism determinism = Determinism::kExact;  // exact or seeded
   std::uint32_t threads = 0;                      // 0: all usable cores
-  std::int32_t gpu_layers = 0;                    // where the build has a GPU; -1: all
+  std::int32_t gpu_layers = -1;                   // on the GPU, where gpus() has any; -1: all
   // Faster at no depth that was measured on CPUs, and not independent of neighbours there.
   bool flash_attention = false;
   bool token_stats = true;     // entropy and surprisal of own turns

@@ -9,6 +9,7 @@
 #include "model/gguf_file.h"
 #include "model/llama/backend.h"
 #include "model/llama/cores.h"
+#include "model/llama/gpu.h"
 #include "model/llama/prompt.h"
 #include "model/llama/row_probe.h"
 
@@ -63,6 +64,15 @@ std::uint64_t kv_bytes_per_token(const llama_model* model) {
   return layers * kv_heads * (key + value) * 2;  // 16 bits each
 }
 
+// Where the KV caches go; 0: unknown, or in both places.
+std::uint64_t memory_for_kv(const LlamaOptions& options, bool on_gpu) {
+  if (!on_gpu) return available_memory();
+  if (options.gpu_layers > 0) return 0;
+  std::uint64_t bytes = 0;
+  for (const Gpu& gpu : gpus()) bytes += gpu.free_bytes;
+  return bytes;
+}
+
 }  // namespace
 
 void FreeModel::operator()(llama_model* model) const { llama_model_free(model); }
@@ -77,6 +87,9 @@ base::Result<ModelHandle> load_weights(const LoadOptions& options, const OnProgr
   Loading loading{on_progress, std::move(stop)};
   llama_model_params params = llama_model_default_params();
   params.n_gpu_layers = options.gpu_layers;
+  // Else a GPU would multiply the processor's weights with long prompts.
+  ggml_backend_dev_t no_gpu[] = {nullptr};
+  if (options.gpu_layers == 0) params.devices = no_gpu;
   params.use_extra_bufts = options.repack;
   params.progress_callback_user_data = &loading;
   params.progress_callback = [](float done, void* data) {
@@ -120,8 +133,9 @@ base::Result<ContextPlan> plan_context(const llama_model* model, const LlamaOpti
                                   plan.context_tokens, options.name, kMinContext));
   }
   plan.sequences = std::clamp(options.max_sequences, 1U, kMaxSequences);
+  const bool on_gpu = options.gpu_layers != 0 && !gpus().empty();
   const std::uint64_t each = kv_bytes_per_token(model) * plan.context_tokens;
-  if (const std::uint64_t memory = available_memory(); memory > 0 && each > 0 && options.gpu_layers == 0) {
+  if (const std::uint64_t memory = memory_for_kv(options, on_gpu); memory > 0 && each > 0) {
     const auto fit = static_cast<std::uint64_t>(static_cast<double>(memory) * kMemoryShare) / each;
     if (fit == 0) {
       return base::fail(
@@ -138,7 +152,7 @@ base::Result<ContextPlan> plan_context(const llama_model* model, const LlamaOpti
   if (options.determinism == Determinism::kExact) {
     // On a GPU kernels are chosen by the number of tokens.
     TRY_ASSIGN(const bool independent, rows_are_independent(options.path));
-    plan.joins_sequences = independent && options.gpu_layers == 0;
+    plan.joins_sequences = independent && !on_gpu;
   }
   plan.has_window = llama_model_n_swa(model) > 0;
   plan.can_roll_back = !llama_model_is_recurrent(model) && !llama_model_is_hybrid(model);

@@ -34,7 +34,7 @@ using OnProgress = std::function<void(double done)>;  // 0 to 1, on the thread t
 // How a file's weights are laid out in memory.
 struct LoadOptions {
   std::string path;
-  std::int32_t gpu_layers = 0;
+  std::int32_t gpu_layers = 0;  // 0: no GPU takes part; -1: all
   bool repack = false;  // for other kernels, which multiply differently from a few sequences on
 };
 
