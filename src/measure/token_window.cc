@@ -6,7 +6,8 @@
 namespace duologue::measure {
 namespace {
 
-constexpr std::size_t kLeastSlots = 1'024;
+constexpr std::size_t kLeastSlots = 256;
+constexpr std::size_t kUsualTokens = 1'024;  // of a turn
 
 double distance_of(std::size_t a, std::size_t b, std::size_t shared) {
   const std::size_t either = a + b - shared;
@@ -112,14 +113,14 @@ void TokenWindow::drop_oldest() {
     live_ -= mask == 0 ? 1 : 0;
   }
   // Memory that only a giant turn needed goes with it.
-  if (turn.members.capacity() > kLeastSlots) std::vector<std::uint32_t>().swap(turn.members);
-  if (met_.capacity() > kLeastSlots) std::vector<std::uint64_t>().swap(met_);
+  if (turn.members.capacity() > kUsualTokens) std::vector<std::uint32_t>().swap(turn.members);
+  if (met_.capacity() > kUsualTokens) std::vector<std::uint64_t>().swap(met_);
   turn.members.clear();
   if (slots_.size() > kLeastSlots && live_ * 16 < slots_.size()) rebuild(std::bit_ceil(live_ * 4));
 }
 
 void TokenWindow::make_room(std::size_t tokens) {
-  if ((used_ + tokens) * 2 > slots_.size()) rebuild(std::bit_ceil((live_ + tokens) * 4));
+  if ((used_ + tokens) * 4 > slots_.size() * 3) rebuild(std::bit_ceil((live_ + tokens) * 2));
 }
 
 // Leaves out the tokens that no turn of the window has any more.

@@ -6,7 +6,9 @@
 
 namespace duologue::measure {
 
-FeatureWindow::FeatureWindow(bool wide) : wide_(wide), overlaps_(wide ? kRecurrenceTurns : kLags) {}
+FeatureWindow::FeatureWindow(bool wide) : overlaps_(wide ? kRecurrenceTurns : kLags) {
+  if (wide) wide_ = std::make_unique<Wide>();
+}
 
 const TurnFeatures& FeatureWindow::add(std::uint32_t number, const chat::Turn& turn,
                                        const TurnEmbedding* embedding) {
@@ -21,15 +23,16 @@ const TurnFeatures& FeatureWindow::add(std::uint32_t number, const chat::Turn& t
   features_.frame = frames_.add(features_.tokens, features_.is_word);
   features_.topic = topics_.add(features_.tokens, features_.is_word);
   if (wide_) {
-    features_.bleu = bleu_.add(turn.text);
-    features_.distinct = distinct_.add(features_.tokens);
-    features_.recurrence = recurrences_.add(turn.speaker, overlaps_);
+    features_.bleu = wide_->bleu.add(turn.text);
+    features_.distinct = wide_->distinct.add(features_.tokens);
+    features_.recurrence = wide_->recurrences.add(turn.speaker, overlaps_);
   }
+  features_.meaning = {};
   if (embedding != nullptr) {
-    features_.meaning = meanings_.add(*embedding);
-  } else {
-    features_.meaning = {};
-    meanings_.skip();
+    if (!meanings_) meanings_ = std::make_unique<MeaningWindow>();
+    features_.meaning = meanings_->add(*embedding);
+  } else if (meanings_) {
+    meanings_->skip();
   }
   fill_lengths();
   return features_;
@@ -39,10 +42,10 @@ void FeatureWindow::skip() {
   overlaps_.skip();
   frames_.skip();
   if (wide_) {
-    bleu_.skip();
-    recurrences_.skip();
+    wide_->bleu.skip();
+    wide_->recurrences.skip();
   }
-  meanings_.skip();
+  if (meanings_) meanings_->skip();
 }
 
 void FeatureWindow::fill_lengths() {

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -51,7 +52,8 @@ struct TurnFeatures {
 
 class FeatureWindow {
  public:
-  // `wide`: also what only the series that aren't live need (measure/registry.h).
+  // `wide`: also what only the series that aren't live need (measure/registry.h). A talk without them, and
+  // without an embedder, doesn't keep their windows: hundreds of talks may be held at once.
   explicit FeatureWindow(bool wide);
 
   // The next turn, with its vectors where an embedder made some. The reference is valid until the next call.
@@ -61,9 +63,14 @@ class FeatureWindow {
   void skip();
 
  private:
+  struct Wide {
+    BleuWindow bleu;
+    DistinctWindow distinct;
+    RecurrenceCounter recurrences;
+  };
+
   void fill_lengths();
 
-  bool wide_;
   Tokenizer tokenizer_;
   TextShaper shaper_;
   std::vector<PhraseMatcher::Match> matches_;
@@ -71,10 +78,8 @@ class FeatureWindow {
   TokenWindow overlaps_;
   FrameWindow frames_;
   TopicWindow topics_;
-  BleuWindow bleu_;
-  DistinctWindow distinct_;
-  RecurrenceCounter recurrences_;
-  MeaningWindow meanings_;
+  std::unique_ptr<Wide> wide_;
+  std::unique_ptr<MeaningWindow> meanings_;           // from the first turn on that has vectors
   std::array<std::uint32_t, kRecentTurns> recent_{};  // a ring of token counts of measured turns
   std::size_t measured_turns_ = 0;
   RunningMedian typical_;

@@ -28,7 +28,7 @@ namespace {
 base::Result<std::unique_ptr<Writer>> open_writer(const std::string& path, Durability durability,
                                                   const Seams& seams) {
   TRY_ASSIGN(auto connection, open_to_write(path, durability, seams));
-  return Writer::make(std::move(connection));
+  return Writer::make(std::move(connection), durability == Durability::kFull);
 }
 
 }  // namespace

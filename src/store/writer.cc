@@ -23,10 +23,12 @@ struct Writer::Job {
   base::CondVar wake;
 };
 
-Writer::Writer(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+Writer::Writer(std::unique_ptr<Connection> connection, bool waits_for_disk)
+    : waits_for_disk_(waits_for_disk), connection_(std::move(connection)) {}
 
-base::Result<std::unique_ptr<Writer>> Writer::make(std::unique_ptr<Connection> connection) {
-  std::unique_ptr<Writer> writer(new Writer(std::move(connection)));
+base::Result<std::unique_ptr<Writer>> Writer::make(std::unique_ptr<Connection> connection,
+                                                   bool waits_for_disk) {
+  std::unique_ptr<Writer> writer(new Writer(std::move(connection), waits_for_disk));
   base::MutexLock lock(writer->db_mutex_);
   TRY_ASSIGN(writer->rows_, Rows::prepare(*writer->connection_));
   const auto on_commit = [](void* pages, sqlite3*, const char*, int count) {
@@ -78,6 +80,7 @@ void Writer::lead(Job& own) {
     }
   }
   move_wal_if_grown();
+  if (waits_for_disk_ && health_) wal_room_.extend(connection_->handle(), wal_pages_);
   base::MutexLock lock(mutex_);
   if (queue_.empty()) {
     led_ = false;

@@ -32,10 +32,11 @@ base::Result<std::int32_t> wanted_gpu_layers() {
   const char* end = given->data() + given->size();
   const auto read = std::from_chars(given->data(), end, layers);
   if (read.ec != std::errc() || read.ptr != end || layers < -1) {
-    return base::fail(base::ErrorKind::kUsage,
-                      fmt::format("DUOLOGUE_GPU_LAYERS={}: give the number of layers that the GPU shall hold; 0 "
-                                  "leaves it out, -1 is all",
-                                  *given));
+    return base::fail(
+        base::ErrorKind::kUsage,
+        fmt::format("DUOLOGUE_GPU_LAYERS={}: give the number of layers that the GPU shall hold; 0 "
+                    "leaves it out, -1 is all",
+                    *given));
   }
   return layers;
 }

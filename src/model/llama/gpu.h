@@ -19,8 +19,8 @@ struct Gpu {
 // In llama.cpp's order; a model is spread over all of them. Empty: models run on the processor.
 std::vector<Gpu> gpus();
 
-// How many of a model's layers the user wants on the GPU ($DUOLOGUE_GPU_LAYERS): -1 all, the default; 0 leaves
-// the GPU out; fewer than all for a model that doesn't fit. kUsage: not a number.
+// How many of a model's layers the user wants on the GPU ($DUOLOGUE_GPU_LAYERS): -1 all, the default; 0
+// leaves the GPU out; fewer than all for a model that doesn't fit. kUsage: not a number.
 base::Result<std::int32_t> wanted_gpu_layers();
 
 }  // namespace duologue::model::llama
