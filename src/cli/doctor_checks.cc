@@ -100,7 +100,7 @@ Check check_gpu() {
   if (!layers) return {"GPU", false, layers.error().message, "unset DUOLOGUE_GPU_LAYERS"};
   const std::vector<model::llama::Gpu> gpus = model::llama::gpus();
   if (gpus.empty())
-    return {"GPU", std::nullopt, "none that this build can use: models run on the processor (README.md)", ""};
+    return {"GPU", std::nullopt, "none that this build can use: models run on the processor", ""};
   std::string names;
   for (const model::llama::Gpu& gpu : gpus) {
     names += fmt::format("{}{}, {:.1f} GiB", names.empty() ? "" : "; ", gpu.name,
@@ -108,7 +108,8 @@ Check check_gpu() {
   }
   if (*layers == 0) return {"GPU", std::nullopt, names + ": left out (DUOLOGUE_GPU_LAYERS=0)", ""};
   return {"GPU", true,
-          names + (*layers < 0 ? ": models run on it" : fmt::format(": {} layers of each model", *layers)), ""};
+          names + (*layers < 0 ? ": models run on it" : fmt::format(": {} layers of each model", *layers)),
+          ""};
 }
 #endif
 

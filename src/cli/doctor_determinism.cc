@@ -28,9 +28,6 @@ std::vector<Check> check_determinism(std::stop_token stop) {
   options.path = resolved->path;
   options.name = resolved->name;
   options.identity = resolved->expected_sha256;
-  const auto gpu_layers = model::llama::wanted_gpu_layers();
-  if (!gpu_layers) return {{"determinism", false, gpu_layers.error().message, "unset DUOLOGUE_GPU_LAYERS"}};
-  options.gpu_layers = *gpu_layers;
   std::function<void(double)> on_progress;
   if (can_draw(STDERR_FILENO)) {
     on_progress = [](double done) {
@@ -57,6 +54,11 @@ std::vector<Check> check_determinism(std::stop_token stop) {
          fmt::format("level exact holds here ({:.1f} s); conversations at it {}", report->seconds,
                      report->joins_conversations ? "are decoded together" : "take turns"),
          ""});
+    if (const auto layers = model::llama::wanted_gpu_layers(); layers && model::llama::runs_on_gpu(*layers)) {
+      checks.push_back({"determinism", std::nullopt,
+                        "that is on the processor: conversations on the GPU are seeded, never exact",
+                        "DUOLOGUE_GPU_LAYERS=0 duologue …"});
+    }
   } else {
     checks.push_back({"determinism", false, "level exact doesn't hold here",
                       "use --determinism seeded, and report this machine"});

@@ -7,8 +7,8 @@ namespace duologue::experiment {
 
 std::string program_version();
 
-// One JSON object: compiler, engine and its kernels (null where the build has none), the threads and GPUs that it
-// may use, cpu.
+// One JSON object: compiler, engine and its kernels (null where the build has none), the threads and GPUs
+// that it may use, cpu.
 std::string build_json();
 
 }  // namespace duologue::experiment

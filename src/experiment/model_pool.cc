@@ -101,12 +101,19 @@ Result<std::shared_ptr<model::Model>> open_one(const model::Catalog& catalog, co
   if (options.say) options.say(model::describe(resolved));
   if (resolved.kind == model::ModelKind::kScripted) return model::open_scripted(name, resolved.path);
   if (resolved.kind == model::ModelKind::kHttp) return open_provider(resolved, need, spec, options, rates);
-  return open_llama(resolved, {.sides = std::uint64_t{options.conversations} * need.sides,
-                               .context_tokens = spec.context_tokens,
-                               .determinism = spec.determinism,
-                               .listener_stats = spec.listener_stats,
-                               .on_loading = options.on_loading,
-                               .stop = options.stop});
+  TRY_ASSIGN(auto model, open_llama(resolved, {.sides = std::uint64_t{options.conversations} * need.sides,
+                                               .context_tokens = spec.context_tokens,
+                                               .determinism = spec.determinism,
+                                               .listener_stats = spec.listener_stats,
+                                               .on_loading = options.on_loading,
+                                               .stop = options.stop}));
+  if (options.say && model->info().determinism != spec.determinism) {
+    options.say(fmt::format(
+        "{} runs on the GPU, which keeps no level {}: recorded as {} (DUOLOGUE_GPU_LAYERS=0 keeps "
+        "it on the processor)",
+        name, model::to_string(spec.determinism), model::to_string(model->info().determinism)));
+  }
+  return model;
 }
 
 }  // namespace

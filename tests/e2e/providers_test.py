@@ -87,8 +87,9 @@ class Server:
 def start_llama_server(folder, llamafile):
     port = free_port()
     # As a model in process at the level `exact`: no flash attention, and a cache of its own for each side.
-    command = [llama_server(llamafile), "-m", SMOLLM2, "--host", "127.0.0.1", "--port", str(port), "-np", "2", "-c", "8192",
-               "--no-kv-unified", "-fa", "off", "--no-repack", "-t", "2", "--alias", "smollm2", "--api-key", KEY]
+    command = [llama_server(llamafile), "-m", SMOLLM2, "--host", "127.0.0.1", "--port", str(port), "-np", "2",
+               "-c", "8192", "--no-kv-unified", "-fa", "off", "--no-repack", "-t", "2", "--alias", "smollm2",
+               "--api-key", KEY]
     return Server(command, port, "/health", os.path.join(folder, "llama-server.log"))
 
 
@@ -125,7 +126,7 @@ class RealServers(Case):
     @classmethod
     def kernels(cls):
         duo = os.path.join(cls.shared, "kernels.duo")
-        subprocess.run([harness.BINARY, "talk", "--turns", "1", "--max-tokens", "1", "--plain", "-o", duo, SMOLLM2],
+        subprocess.run([harness.BINARY, "talk", SMOLLM2, "--turns", "1", "--max-tokens", "1", "--plain", "-o", duo],
                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True, timeout=120)
         return json.loads(rows(duo, "SELECT build FROM run")[0][0])["kernels"]
 

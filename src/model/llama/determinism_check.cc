@@ -223,6 +223,7 @@ base::Result<DeterminismReport> check_determinism(const LlamaOptions& options,
   const auto start = std::chrono::steady_clock::now();
   LlamaOptions own = options;
   own.determinism = Determinism::kExact;
+  own.gpu_layers = 0;  // on a GPU nothing is exact (gpu.h)
   own.context_tokens = kContext;
   own.max_sequences = kSequences;
   if (own.name.empty()) own.name = own.path;

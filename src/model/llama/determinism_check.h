@@ -1,6 +1,6 @@
 // Tries on this machine what level `exact` rests on: that a model's logits are the same, bit by bit, however
-// a conversation's KV cache came about and whoever is decoded beside it. For `duologue doctor`. Any thread;
-// seconds for small weights.
+// a conversation's KV cache came about and whoever is decoded beside it. On the processor: a GPU keeps no
+// level exact. For `duologue doctor`. Any thread; seconds for small weights.
 #pragma once
 
 #include <functional>

@@ -25,6 +25,8 @@ std::vector<Gpu> gpus() {
   return found;
 }
 
+bool runs_on_gpu(std::int32_t gpu_layers) { return gpu_layers != 0 && !gpus().empty(); }
+
 base::Result<std::int32_t> wanted_gpu_layers() {
   const auto given = base::environment("DUOLOGUE_GPU_LAYERS");
   if (!given || given->empty()) return -1;

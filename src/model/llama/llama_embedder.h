@@ -1,7 +1,7 @@
 // Any embedding model in a GGUF, in process: BERT and its kin, decoder models with a pooling, T5 encoders.
 // How tokens become one vector (mean, first, last) stands in the file. It has a llama context of its own, on
-// threads of its own, on the processor even where a GPU could be used; any thread may call embed(), one batch at
-// a time is computed.
+// threads of its own, on the processor even where a GPU could be used; any thread may call embed(), one batch
+// at a time is computed.
 //
 // Several texts go through the model in one call, up to 512 tokens together. Neighbours may change the last
 // bits of a vector (measured: cosine above 0.999999), not its meaning; equal batches give equal vectors.

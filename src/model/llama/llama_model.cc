@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "model/llama/chat_template.h"
 #include "model/llama/decoder.h"
+#include "model/llama/gpu.h"
 #include "model/llama/loading.h"
 #include "model/llama/prompt.h"
 #include "model/llama/request.h"
@@ -275,6 +276,10 @@ base::Result<std::shared_ptr<LlamaModel>> open_llama(const LlamaOptions& options
   if (given.name.empty()) given.name = given.path;
   if (given.determinism == Determinism::kNone) {
     return base::fail(ErrorKind::kUsage, "a model in process is exact or seeded, never 'none'");
+  }
+  if (llama::runs_on_gpu(given.gpu_layers)) {
+    given.determinism = Determinism::kSeeded;
+    given.flash_attention = true;  // many sequences at once are eight times as fast there (H200)
   }
   TRY_ASSIGN(llama::ModelHandle weights, llama::load_model(given, on_progress, std::move(stop)));
   TRY_ASSIGN(const llama::ContextPlan plan, llama::plan_context(weights.get(), given));

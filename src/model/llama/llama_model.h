@@ -37,9 +37,8 @@ class LlamaModel : public Model {
   LlamaStats stats() const;
   std::uint32_t sequences() const;  // sides whose KV is kept at once
   std::uint32_t threads() const;
-  // Whether conversations are decoded together. Not at level exact with weights (F16, F32, BF16) or on a
-  // device where that would change results: then they take turns, and many of them are no faster than one
-  // after the other.
+  // Whether conversations are decoded together. Not at level exact with weights (F16, F32, BF16) where that
+  // would change results: then they take turns, and many of them are no faster than one after the other.
   bool joins_conversations() const;
 
  private:

@@ -31,6 +31,7 @@ LlamaOptions options_of(const TinyModel& tiny = {}, std::uint32_t sequences = 4)
   options.context_tokens = 1024;
   options.max_sequences = sequences;
   options.threads = 1;
+  options.gpu_layers = 0;  // also in a build for a GPU: what that rounds depends on neighbours
   return options;
 }
 

@@ -16,10 +16,10 @@ struct LlamaOptions {
   // Sides whose KV is kept at once, 1 to 256; fewer where memory is short. Sides beyond them take turns: the
   // one that was silent longest gives its KV up and is read anew when it speaks again.
   std::uint32_t max_sequences = 2;
-  Determinism determinism = Determinism::kExact;  // exact or seeded
+  Determinism determinism = Determinism::kExact;  // exact or seeded; on a GPU always seeded
   std::uint32_t threads = 0;                      // 0: all usable cores
   std::int32_t gpu_layers = -1;                   // on the GPU, where gpus() has any; -1: all
-  // Faster at no depth that was measured on CPUs, and not independent of neighbours there.
+  // Faster at no depth that was measured on CPUs, and not independent of neighbours there. On a GPU always.
   bool flash_attention = false;
   bool token_stats = true;     // entropy and surprisal of own turns
   bool listener_stats = true;  // surprisal of others' turns, where a call asks for it

@@ -133,7 +133,7 @@ base::Result<ContextPlan> plan_context(const llama_model* model, const LlamaOpti
                                   plan.context_tokens, options.name, kMinContext));
   }
   plan.sequences = std::clamp(options.max_sequences, 1U, kMaxSequences);
-  const bool on_gpu = options.gpu_layers != 0 && !gpus().empty();
+  const bool on_gpu = runs_on_gpu(options.gpu_layers);
   const std::uint64_t each = kv_bytes_per_token(model) * plan.context_tokens;
   if (const std::uint64_t memory = memory_for_kv(options, on_gpu); memory > 0 && each > 0) {
     const auto fit = static_cast<std::uint64_t>(static_cast<double>(memory) * kMemoryShare) / each;
@@ -150,9 +150,7 @@ base::Result<ContextPlan> plan_context(const llama_model* model, const LlamaOpti
   plan.joint_tokens = options.determinism == Determinism::kExact ? kPieceTokens : kJointTokens;
   plan.joint_tokens = std::max(plan.joint_tokens, plan.sequences);
   if (options.determinism == Determinism::kExact) {
-    // On a GPU kernels are chosen by the number of tokens.
-    TRY_ASSIGN(const bool independent, rows_are_independent(options.path));
-    plan.joins_sequences = independent && !on_gpu;
+    TRY_ASSIGN(plan.joins_sequences, rows_are_independent(options.path));
   }
   plan.has_window = llama_model_n_swa(model) > 0;
   plan.can_roll_back = !llama_model_is_recurrent(model) && !llama_model_is_hybrid(model);
