@@ -112,10 +112,11 @@ std::vector<Token> Vocab::tokenize(std::string_view text, bool parse_special, bo
     text = after_newline;
   }
   std::vector<Token> tokens(text.size() / 3 + 8);
-  const auto length = static_cast<std::int32_t>(std::min<std::size_t>(text.size(), INT_MAX));
+  if (text.size() > INT_MAX) text = text.substr(0, INT_MAX);
   for (;;) {
-    const std::int32_t n = llama_tokenize(vocab_, text.data(), length, tokens.data(),
-                                          static_cast<std::int32_t>(tokens.size()), false, parse_special);
+    const std::int32_t n =
+        llama_tokenize(vocab_, text.data(), static_cast<std::int32_t>(text.size()), tokens.data(),
+                       static_cast<std::int32_t>(tokens.size()), false, parse_special);
     if (n >= 0) {
       tokens.resize(static_cast<std::size_t>(n));
       break;

@@ -101,7 +101,8 @@ Names names_of(std::string_view text) {
   std::vector<std::pair<std::string_view, Seen>> chosen;
   for (const auto& one : seen) {
     const std::size_t count = turns(one.second);
-    if (count > 0 && (count * kRareness >= most || outsider(one.first))) chosen.push_back(one);
+    if (count > 0 && (count * kRareness >= most || outsider(one.first)))
+      chosen.emplace_back(one.first, one.second);
   }
   std::ranges::sort(chosen, {}, [](const auto& one) { return one.second.order; });
   for (const auto& [name, one] : chosen) result.names.emplace_back(name);
