@@ -35,7 +35,7 @@ using OnProgress = std::function<void(double done)>;  // 0 to 1, on the thread t
 struct LoadOptions {
   std::string path;
   std::int32_t gpu_layers = 0;  // 0: no GPU takes part; -1: all
-  bool repack = false;  // for other kernels, which multiply differently from a few sequences on
+  bool repack = false;          // for other kernels, which multiply differently from a few sequences on
 };
 
 // Any model that llama.cpp knows. kNotFound, kUsage, kModel (not a GGUF, truncated, an architecture that
