@@ -159,8 +159,8 @@ void Keyboard::key(char c) {
     case State::kTalking:
       if (c != ' ') return;
       state_ = State::kPausing;
+      human_.pause();  // first: what the screen says holds by then
       screen_.set_note(kPausingNote);
-      human_.pause();
       return;
     case State::kPausing:
       if (c == ' ') go_on();
