@@ -4,6 +4,8 @@
 
 #include <sqlite3.h>
 
+#include "store/wal_room.h"
+
 namespace duologue::store {
 
 namespace {
@@ -80,7 +82,7 @@ void Writer::lead(Job& own) {
     }
   }
   move_wal_if_grown();
-  if (waits_for_disk_ && health_) wal_room_.extend(connection_->handle(), wal_pages_);
+  if (waits_for_disk_ && health_) make_wal_room(connection_->handle(), wal_pages_);
   base::MutexLock lock(mutex_);
   if (queue_.empty()) {
     led_ = false;

@@ -15,7 +15,6 @@
 #include "base/result.h"
 #include "store/rows.h"
 #include "store/sqlite.h"
-#include "store/wal_room.h"
 
 namespace duologue::store {
 
@@ -55,8 +54,7 @@ class Writer {
   std::unique_ptr<Rows> rows_ GUARDED_BY(db_mutex_);
   base::Status health_ GUARDED_BY(db_mutex_);  // an error once the disk failed: nothing more is written then
   int moved_pages_ GUARDED_BY(db_mutex_) = 0;  // wal_pages_ when they were last moved
-  WalRoom wal_room_ GUARDED_BY(db_mutex_);
-  int wal_pages_ = 0;  // set by SQLite within a commit, under db_mutex_
+  int wal_pages_ = 0;                          // set by SQLite within a commit, under db_mutex_
 };
 
 }  // namespace duologue::store

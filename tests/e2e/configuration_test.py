@@ -1,48 +1,34 @@
 #!/usr/bin/env python3
 """The configuration file: what it sets, what goes before it, what is refused."""
 
-import http.server
-import json
 import os
 import sys
-import threading
 import unittest
 
 from harness import USAGE, Case
+from local_server import JsonHandler, LocalServer
 
 
-class EmbeddingServer:
+class EmbeddingServer(LocalServer):
     """Answers with the same vector to whoever asks; keeps the keys that it was shown."""
 
     def __init__(self):
         self.keys = keys = []
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def log_message(self, *_):
-                pass
-
+        class Handler(JsonHandler):
             def answer(self, value):
                 keys.append(self.headers.get("Authorization"))
-                body = json.dumps(value).encode()
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+                super().answer(value)
 
             def do_GET(self):
                 self.answer({"data": [{"id": "fake", "object": "model"}]})
 
             def do_POST(self):
-                texts = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["input"]
+                texts = self.asked()["input"]
                 self.answer({"data": [{"index": i, "embedding": [0.6, 0.8]} for i in range(len(texts))]})
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/v1"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(Handler)
+        self.url = f"http://{self.host}/v1"
 
 
 class ConfigurationTest(Case):

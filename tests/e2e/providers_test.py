@@ -5,19 +5,18 @@ timeout_s: 900
 """
 
 import glob
-import http.server
 import json
 import os
 import shutil
 import socket
 import subprocess
-import threading
 import time
 import unittest
 import urllib.request
 
 import harness
 from harness import Case, MODEL_FAILED, SMOLLM2, USAGE, needs_smollm2, rows
+from local_server import JsonHandler, LocalServer
 
 KEY = "sk-very-secret-4711"
 MINILM = os.path.join(os.path.dirname(SMOLLM2), "minilm.F16.gguf")
@@ -256,31 +255,21 @@ class RealServers(Case):
         self.assertEqual([row["name"] for row in offered], ["openai:smollm2"], done)
 
 
-class FakeOllama:
+class FakeOllama(LocalServer):
     """Ollama's wire as far as a talk needs it. A prompt of more than num_ctx words loses its front, without a word."""
 
     def __init__(self, cuts_at=None):
         self.requests = []
         fake = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Handler(JsonHandler):
             protocol_version = "HTTP/1.1"
-
-            def log_message(self, *_):
-                pass
-
-            def answer(self, value):
-                body = json.dumps(value).encode()
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
 
             def do_GET(self):
                 self.answer({"models": [{"name": "small:latest", "size": 5, "digest": "d1"}]})
 
             def do_POST(self):
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                body = self.asked()
                 if self.path == "/api/show":
                     self.answer({"model_info": {"llama.context_length": 100_000}})
                     return
@@ -305,13 +294,7 @@ class FakeOllama:
                 data = (json.dumps(value) + "\n").encode()
                 self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.host = f"127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(Handler)
 
 
 class Ollama(Case):

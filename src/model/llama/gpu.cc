@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <ggml-backend.h>
+#include <llama.h>
 
 #include "base/paths.h"
 #include "model/llama/backend.h"
@@ -25,7 +26,10 @@ std::vector<Gpu> gpus() {
   return found;
 }
 
-bool runs_on_gpu(std::int32_t gpu_layers) { return gpu_layers != 0 && !gpus().empty(); }
+bool runs_on_gpu(std::int32_t gpu_layers) {
+  start_backend();
+  return gpu_layers != 0 && llama_supports_gpu_offload();
+}
 
 base::Result<std::int32_t> wanted_gpu_layers() {
   const auto given = base::environment("DUOLOGUE_GPU_LAYERS");
