@@ -62,6 +62,7 @@ check:
 	@tools/check-format
 	@$(call configure,clang)
 	@cmake --build --preset clang
+	@$(call configure,tidy)
 	@tools/check-tidy
 	@tools/run-fuzz --smoke
 	@$(call configure,release)
@@ -76,4 +77,4 @@ install: build
 	@cmake --install build --prefix "$(patsubst ~/%,$(HOME)/%,$(PREFIX))"
 
 clean:
-	rm -rf build build-asan build-tsan build-clang build-bench build-fuzz
+	rm -rf build build-asan build-tsan build-clang build-tidy build-bench build-fuzz

@@ -52,8 +52,11 @@ struct Conversation::State {
   void note_failed_attempt(const model::FailedAttempt& attempt);
   base::Status commit_turn(Commit commit);
   base::Status record(const Commit& commit);
+  base::Status settle();
+  void announce();
   void follow(const chat::EntryPtr& entry);
   void follow_all();
+  void count(const std::optional<Call>& call);
   void check_conditions(const Commit& commit);
   base::Result<EndReason> finish(EndReason reason);
   base::Result<EndReason> finish_failed(base::Error error);
@@ -78,7 +81,16 @@ struct Conversation::State {
   std::vector<Event> failed_attempts;        // at the turn under way, to be recorded with it
   std::optional<chat::ParticipantId> floor;  // given by a moderator for the next turn
   std::optional<base::Error> broken;         // the stored chain asks for what isn't there
-  bool recorder_failed = false;
+
+  std::shared_ptr<const Commit> unsettled;  // a turn being recorded: nothing else is until settle()
+  base::Status recording;                   // an error once the recorder failed
+  // The turn asked for, until observers know of it.
+  struct Asked {
+    chat::ParticipantId speaker = 0;
+    std::uint32_t turn = 0;
+    std::stop_source* stop = nullptr;  // of the turn alone
+  };
+  std::optional<Asked> unannounced;
 };
 
 // The opening is entry 0; a conversation resumed before anything was said gets it now.
@@ -99,17 +111,40 @@ base::Status Conversation::State::open() {
   return record(commit);
 }
 
+void Conversation::State::count(const std::optional<Call>& call) {
+  if (!call) return;
+  tokens_used += call->usage.prompt_tokens + call->usage.completion_tokens;
+  cost_usd += call->cost_usd.value_or(0);
+}
+
 base::Status Conversation::State::record(const Commit& commit) {
-  if (auto recorded = doors.recorder->record(commit); !recorded) {
-    recorder_failed = true;
-    return std::unexpected(std::move(recorded).error());
-  }
-  if (commit.call) {
-    tokens_used += commit.call->usage.prompt_tokens + commit.call->usage.completion_tokens;
-    cost_usd += commit.call->cost_usd.value_or(0);
-  }
+  TRY(settle());
+  recording = doors.recorder->record(commit);
+  TRY(recording);
+  count(commit.call);
   for (Observer* observer : doors.observers) observer->committed(commit, transcript);
   return {};
+}
+
+// Waits until the turn being recorded is, and shows it.
+base::Status Conversation::State::settle() {
+  if (!unsettled) return recording;
+  recording = doors.recorder->settle();
+  const auto turn = std::exchange(unsettled, nullptr);
+  TRY(recording);
+  for (Observer* observer : doors.observers) observer->committed(*turn, transcript);
+  return {};
+}
+
+// The turn asked for has begun. A turn that can't be recorded has none after it.
+void Conversation::State::announce() {
+  if (!unannounced) return;
+  const Asked begun = *std::exchange(unannounced, std::nullopt);
+  if (!settle()) {
+    begun.stop->request_stop();
+    return;
+  }
+  for (Observer* observer : doors.observers) observer->turn_started(begun.speaker, begun.turn);
 }
 
 void Conversation::State::follow(const chat::EntryPtr& entry) {
@@ -123,9 +158,10 @@ void Conversation::State::follow_all() {
   for (const chat::EntryPtr& entry : transcript.entries()) follow(entry);
 }
 
-// Measures the turn that the commit ends in, records everything at once, then asks the stop conditions.
+// Measures the turn that the commit ends in, begins to record everything at once, and asks the stop conditions.
 base::Status Conversation::State::commit_turn(Commit commit) {
-  const chat::EntryPtr& entry = commit.entries.back();
+  TRY(settle());
+  const chat::EntryPtr entry = commit.entries.back();
   measure::Findings findings = instrument.observe(entry->turn, *entry->as_turn());
   commit.measurements = std::move(findings.measurements);
   commit.detections = std::move(findings.detections);
@@ -135,9 +171,14 @@ base::Status Conversation::State::commit_turn(Commit commit) {
   }
   follow(entry);
   floor.reset();
-  TRY(record(commit));
-  for (Moderator* moderator : doors.moderators) moderator->observe(*entry, commit.detections);
-  check_conditions(commit);
+  const auto turn = std::make_shared<const Commit>(std::move(commit));
+  unsettled = turn;
+  doors.recorder->begin(*turn);
+  count(turn->call);
+  check_conditions(*turn);
+  if (doors.moderators.empty()) return {};
+  TRY(settle());  // a person sees what was said before saying what to do
+  for (Moderator* moderator : doors.moderators) moderator->observe(*entry, turn->detections);
   return {};
 }
 
@@ -258,6 +299,7 @@ model::GenerateConfig Conversation::State::config_for(chat::ParticipantId speake
 }
 
 void Conversation::State::note_failed_attempt(const model::FailedAttempt& attempt) {
+  announce();
   failed_attempts.push_back({transcript.turn_count() + 1, "attempt_failed",
                              "attempt " + std::to_string(attempt.number) + ": " + attempt.error.message});
   for (Observer* observer : doors.observers) observer->turn_restarts(attempt);
@@ -268,12 +310,15 @@ base::Result<model::ModelOutput> Conversation::State::generate(chat::Participant
                                                                std::uint32_t part, base::Hash& view_hash,
                                                                std::stop_token stop) {
   const auto on_delta = [this](std::string_view text) {
+    announce();
+    if (!recording) return;
     for (Observer* observer : doors.observers) observer->delta(text);
   };
   const auto ask = [&](const chat::View& view, bool is_new) {
     if (is_new) view_hash = view.hash;
     model::GenerateConfig config = config_for(speaker, part);
     config.on_failed_attempt = [this](const model::FailedAttempt& attempt) { note_failed_attempt(attempt); };
+    config.on_waiting = [this] { announce(); };
     if (!unfinished) return sides[speaker].model->generate(view, config, stop, on_delta);
     const chat::OwnedView longer = chat::view_within_turn(view, sides[speaker].view.seat(), unfinished);
     return sides[speaker].model->generate(longer.view(), config, stop, on_delta);
@@ -290,6 +335,8 @@ base::Result<model::ModelOutput> Conversation::State::generate(chat::Participant
 // come at the next turn.
 base::Status Conversation::State::forget(chat::ParticipantId speaker, const chat::View& view,
                                          const base::Error& overflow) {
+  announce();
+  TRY(recording);
   model::Model& model = *sides[speaker].model;
   TRY_ASSIGN(const auto counts, model.token_counts(view, config_for(speaker)));
   const std::uint32_t cut =
@@ -312,6 +359,7 @@ base::Status Conversation::State::summarize(chat::ParticipantId speaker, std::st
   Side& side = sides[speaker];
   const auto through = turn_to_summarize_through(side.memory, transcript.turn_count(), side.forgotten);
   if (!through) return {};
+  TRY(settle());
   const chat::OwnedView asked = view_to_summarize(side.view.update(transcript), *through);
   model::GenerateConfig config;
   config.sampling = summary_sampling(side.sampling);
@@ -345,12 +393,18 @@ base::Status Conversation::State::speak(std::stop_token stop) {
   const chat::ParticipantId speaker = next_speaker();
   const std::uint32_t number = transcript.turn_count() + 1;
   TRY(summarize(speaker, stop));
-  for (Observer* observer : doors.observers) observer->turn_started(speaker, number);
+  std::stop_source turn_stop;
+  const std::stop_callback stops_turn(stop, [&turn_stop] { turn_stop.request_stop(); });
+  unannounced = Asked{speaker, number, &turn_stop};
+  if (!unsettled) announce();
   base::Hash view_hash;
   const auto ask = [&](const chat::EntryPtr& unfinished, std::uint32_t part) {
-    return generate(speaker, unfinished, part, view_hash, stop);
+    return generate(speaker, unfinished, part, view_hash, turn_stop.get_token());
   };
-  TRY_ASSIGN(Utterance said, utter(sides[speaker].tools, speaker, number, ask));
+  base::Result<Utterance> answered = utter(sides[speaker].tools, speaker, number, ask);
+  announce();
+  TRY(recording);
+  TRY_ASSIGN(Utterance said, std::move(answered));
   model::ModelOutput& output = said.output;
   Commit commit;
   commit.call = call_of(sides[speaker].model->info(), speaker, sides[speaker].params,
@@ -407,6 +461,7 @@ base::Status Conversation::State::note_undone() {
 }
 
 base::Result<EndReason> Conversation::State::finish(EndReason reason) {
+  TRY(settle());
   if (!failed_attempts.empty()) {  // at a turn that never came
     Commit commit;
     commit.events = std::exchange(failed_attempts, {});
@@ -420,7 +475,7 @@ base::Result<EndReason> Conversation::State::finish(EndReason reason) {
 base::Result<EndReason> Conversation::State::finish_failed(base::Error error) {
   // A store that failed can't take the reason either; the trial then has none, which resume reads as
   // interrupted.
-  if (!recorder_failed) TRY(finish({cause_of(error.kind), error.message}));
+  if (recording) TRY(finish({cause_of(error.kind), error.message}));
   return std::unexpected(std::move(error));
 }
 
@@ -429,6 +484,7 @@ Conversation::Conversation(ConversationSpec spec, ConversationDoors doors,
     : state_(std::make_unique<State>(std::move(spec), std::move(doors), std::move(stop_conditions))) {}
 
 Conversation::~Conversation() {
+  if (state_->unsettled) (void)state_->doors.recorder->settle();
   for (Side& side : state_->sides) side.release(state_->id);
 }
 

@@ -121,6 +121,108 @@ TEST(Conversation, AFailingModelIsAnEndNotATurn) {
   EXPECT_EQ(recorder.end->cause, EndCause::kPaused);
 }
 
+// What happens in which order, when recording and asking take time.
+class OrderTest : public testing::Test {
+ protected:
+  struct SlowRecorder final : Recorder {
+    explicit SlowRecorder(std::vector<std::string>& log) : events(log) {}
+    base::Status record(const Commit&) override { return {}; }
+    base::Status finish(const EndReason&) override {
+      events.emplace_back("finish");
+      return {};
+    }
+    void begin(const Commit& commit) override {
+      turn = commit.entries.back()->turn;
+      events.push_back("begin " + std::to_string(turn));
+    }
+    base::Status settle() override {
+      events.push_back("settle " + std::to_string(turn));
+      if (turn == fails_at) return base::fail(base::ErrorKind::kStore, "disk full");
+      return {};
+    }
+
+    std::vector<std::string>& events;
+    std::uint32_t turn = 0;
+    std::uint32_t fails_at = 0;
+  };
+
+  struct SlowModel final : model::Model {
+    explicit SlowModel(std::vector<std::string>& log) : events(log) {}
+    const model::ModelInfo& info() const override { return model_info; }
+    base::Result<model::ModelOutput> generate(const chat::View&, const model::GenerateConfig& config,
+                                              std::stop_token stop,
+                                              const model::OnDelta& on_delta) override {
+      events.push_back("ask " + std::to_string(config.key.turn));
+      config.on_waiting();
+      config.on_waiting();
+      if (stop.stop_requested()) return base::fail(base::ErrorKind::kCancelled, "cancelled");
+      on_delta("word");
+      model::ModelOutput output;
+      output.turn.text = "word";
+      return output;
+    }
+
+    std::vector<std::string>& events;
+    model::ModelInfo model_info;
+  };
+
+  struct Log final : Observer {
+    explicit Log(std::vector<std::string>& log) : events(log) {}
+    void turn_started(chat::ParticipantId, std::uint32_t turn) override {
+      events.push_back("started " + std::to_string(turn));
+    }
+    void delta(std::string_view) override { events.emplace_back("delta"); }
+    void committed(const Commit& commit, const chat::Transcript& transcript) override {
+      const std::uint32_t turn = commit.entries.back()->turn;
+      EXPECT_EQ(transcript.turn_count(), turn) << "nothing later is in it yet";
+      if (turn > 0) events.push_back("committed " + std::to_string(turn));
+    }
+
+    std::vector<std::string>& events;
+  };
+
+  struct Bystander final : Moderator {
+    explicit Bystander(std::vector<std::string>& log) : events(log) {}
+    chat::Author author() const override { return {chat::AuthorKind::kHuman, ""}; }
+    base::Result<std::vector<Action>> act(const chat::Transcript&, std::stop_token) override {
+      events.emplace_back("moderator");
+      return std::vector<Action>{};
+    }
+
+    std::vector<std::string>& events;
+  };
+
+  std::vector<std::string> events;
+  SlowRecorder recorder{events};
+  Log log{events};
+};
+
+TEST_F(OrderTest, ATurnIsBeingRecordedWhileTheNextSpeakerIsAskedAndShownOnceItIs) {
+  Conversation conversation(spec_of(std::make_shared<SlowModel>(events)), {&recorder, {&log}, {}}, turns(2));
+  ASSERT_TRUE(conversation.run({}));
+  EXPECT_EQ(events, (std::vector<std::string>{"started 1", "ask 1", "delta", "begin 1", "ask 2", "settle 1",
+                                              "committed 1", "started 2", "delta", "begin 2", "settle 2",
+                                              "committed 2", "finish"}));
+}
+
+TEST_F(OrderTest, NothingFollowsATurnThatCannotBeRecorded) {
+  recorder.fails_at = 1;
+  Conversation conversation(spec_of(std::make_shared<SlowModel>(events)), {&recorder, {&log}, {}}, turns(9));
+  const auto end = conversation.run({});
+  ASSERT_FALSE(end);
+  EXPECT_EQ(end.error().message, "disk full");
+  EXPECT_EQ(events, (std::vector<std::string>{"started 1", "ask 1", "delta", "begin 1", "ask 2", "settle 1"}));
+}
+
+TEST_F(OrderTest, AModeratorIsAskedOnceTheTurnIsRecorded) {
+  Bystander bystander(events);
+  Conversation conversation(spec_of(std::make_shared<SlowModel>(events)), {&recorder, {&log}, {&bystander}},
+                            turns(1));
+  ASSERT_TRUE(conversation.run({}));
+  EXPECT_EQ(events, (std::vector<std::string>{"moderator", "started 1", "ask 1", "delta", "begin 1",
+                                              "settle 1", "committed 1", "finish"}));
+}
+
 // Fails twice after half of its words, then says all of them; at turn 3 it never does.
 class Stumbles final : public model::Model {
  public:

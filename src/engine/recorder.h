@@ -1,5 +1,4 @@
-// The Recorder door: durable, may fail, called before anything else moves. And the Observer door: best
-// effort, can't fail.
+// The Recorder door: durable, may fail. Nothing is shown as done before it is recorded.
 #pragma once
 
 #include <cstdint>
@@ -61,6 +60,14 @@ class Recorder {
   // Returns when the commit is as durable as the store was asked to make it. kStore with the file's path.
   virtual base::Status record(const Commit& commit) = 0;
   virtual base::Status finish(const EndReason& reason) = 0;
+
+  // record() in two steps, for what can be done meanwhile. The commit stays where it is until settle() has
+  // returned what record() would; nothing else is called between the two.
+  virtual void begin(const Commit& commit) { begun_ = record(commit); }
+  virtual base::Status settle() { return begun_; }
+
+ private:
+  base::Status begun_;
 };
 
 // Keeps nothing: for benches and tests.

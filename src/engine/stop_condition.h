@@ -26,8 +26,8 @@ struct Progress {
 class StopCondition {
  public:
   virtual ~StopCondition() = default;
-  // After each recorded turn, and once for each stored one on resume. A function of the turns, save for
-  // budgets of time.
+  // After each turn, while it is being recorded, and once for each stored one on resume (whose call isn't
+  // there). A function of the turns, save for budgets of time.
   virtual std::optional<EndReason> check(const Progress& progress) = 0;
 };
 

@@ -56,13 +56,17 @@ class Budget {
   std::atomic<double> cost_usd_;
 };
 
+// Counts the turns' calls itself: observers hear of a turn when the next one has been asked for.
 class StopOnBudget final : public engine::StopCondition {
  public:
-  explicit StopOnBudget(const Budget& budget) : budget_(budget) {}
-  std::optional<EndReason> check(const engine::Progress& /*progress*/) override { return budget_.spent(); }
+  explicit StopOnBudget(Budget& budget) : budget_(budget) {}
+  std::optional<EndReason> check(const engine::Progress& progress) override {
+    if (progress.last.call) budget_.add(*progress.last.call);
+    return budget_.spent();
+  }
 
  private:
-  const Budget& budget_;
+  Budget& budget_;
 };
 
 // Counts for everybody, and keeps what a trial's outcome says of it. Restored turns aren't committed again:
@@ -72,12 +76,15 @@ class Watch final : public engine::Observer {
   Watch(RunProgress& progress, Budget& budget, TrialOutcome& outcome)
       : progress_(progress), budget_(budget), outcome_(outcome) {}
   void committed(const engine::Commit& commit, const chat::Transcript& /*transcript*/) override {
+    bool has_turn = false;
     for (const chat::EntryPtr& entry : commit.entries) {
-      if (entry->as_turn() != nullptr) progress_.turns.fetch_add(1, std::memory_order_relaxed);
+      if (entry->as_turn() == nullptr) continue;
+      has_turn = true;
+      progress_.turns.fetch_add(1, std::memory_order_relaxed);
     }
     if (commit.call) {  // a turn's, or a summary's
       progress_.tokens.fetch_add(commit.call->usage.completion_tokens, std::memory_order_relaxed);
-      budget_.add(*commit.call);
+      if (!has_turn) budget_.add(*commit.call);
     }
     for (const measure::Detection& detection : commit.detections) {
       if (detection.label == "converged" && !outcome_.converged_onset)

@@ -65,6 +65,10 @@ struct FailedAttempt {
 // Called on the thread that called generate, before it waits. Best effort.
 using OnFailedAttempt = std::function<void(const FailedAttempt& attempt)>;
 
+// Called on the thread that called generate where it first waits, for an answer or for its turn to ask: what
+// takes a moment costs no time there. May be called again, or not at all by a model that waits for nothing.
+using OnWaiting = std::function<void()>;
+
 struct GenerateConfig {
   chat::Sampling sampling;
   // Of this turn, and of its part (base::stream_of_part); the counter is the token's position in the part.
@@ -74,7 +78,8 @@ struct GenerateConfig {
   bool raw_prompt = false;            // base models: the view's texts joined by newlines, no template
   // What the model may call; null: nothing. A model that can't be told of tools (ModelInfo::tools) gets none.
   std::shared_ptr<const chat::Tools> tools;
-  OnFailedAttempt on_failed_attempt;  // may be empty
+  OnFailedAttempt on_failed_attempt;  // may be empty, as on_waiting
+  OnWaiting on_waiting;
   // The turn's first words, already decided: the model goes on from there, and they are part of its text.
   std::string prefill;
   // The answer is a `user` message: the view's own turns are, and what is to come.

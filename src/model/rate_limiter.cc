@@ -60,7 +60,8 @@ std::size_t RateLimiter::index_of(Ticket ticket) const {
   return static_cast<std::size_t>(found - requests_.begin());
 }
 
-base::Result<RateLimiter::Ticket> RateLimiter::acquire(std::uint64_t tokens, const std::stop_token& stop) {
+base::Result<RateLimiter::Ticket> RateLimiter::acquire(std::uint64_t tokens, const std::stop_token& stop,
+                                                       const std::function<void()>& on_waiting) {
   Ticket own = 0;
   for (;;) {
     milliseconds wait{0};
@@ -88,6 +89,7 @@ base::Result<RateLimiter::Ticket> RateLimiter::acquire(std::uint64_t tokens, con
       // Rounded up: a sleep that ends a moment early would only be followed by another.
       wait = std::min(std::chrono::ceil<milliseconds>(request.at - now), kLongestSleep);
     }
+    if (on_waiting) on_waiting();
     clock_.sleep(wait, stop);
   }
 }

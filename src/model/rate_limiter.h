@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <stop_token>
 
 #include "base/clock.h"
@@ -43,7 +44,9 @@ class RateLimiter {
   // Waits for its turn. `tokens`: what the request is expected to take, prompt and answer; one that alone is
   // more than a minute's waits for an empty minute. kCancelled: a stop was requested, and its place is given
   // back.
-  base::Result<Ticket> acquire(std::uint64_t tokens, const std::stop_token& stop) EXCLUDES(mutex_);
+  // `on_waiting`: called before it does; may be empty.
+  base::Result<Ticket> acquire(std::uint64_t tokens, const std::stop_token& stop,
+                               const std::function<void()>& on_waiting = {}) EXCLUDES(mutex_);
 
   // The request took so many tokens: those that come later find the true figure.
   void settle(Ticket ticket, std::uint64_t tokens) EXCLUDES(mutex_);

@@ -46,6 +46,18 @@ TEST(RateLimiter, NoMinuteSeesMoreRequestsThanAllowed) {
   EXPECT_LT(times.back(), 9 * 60 + 30) << "and no more is held back than has to be";
 }
 
+TEST(RateLimiter, SaysThatItWaitsBeforeItDoes) {
+  const FakeClock clock;
+  RateLimiter limiter({1, 0}, clock);
+  std::vector<double> said;
+  const auto say = [&] { said.push_back(seconds(clock)); };
+  ASSERT_TRUE(limiter.acquire(1, {}, say));
+  EXPECT_TRUE(said.empty());
+  ASSERT_TRUE(limiter.acquire(1, {}, say));
+  ASSERT_FALSE(said.empty());
+  EXPECT_EQ(said.front(), 0);
+}
+
 TEST(RateLimiter, TokensCountAsTheyWereSettled) {
   const FakeClock clock;
   RateLimiter limiter({0, 1'000}, clock);

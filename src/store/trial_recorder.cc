@@ -84,18 +84,25 @@ base::Status TrialRecorder::load_from(Connection& connection) {
 }
 
 base::Status TrialRecorder::record(const engine::Commit& commit) {
-  const std::int64_t now_ms = clock_.unix_ms();
-  Next next;
-  const base::Status written = writer_.submit([&](Rows& rows) -> base::Status {
-    next = Next{.parts = {}, .turns_kept = turns_.size(), .new_turns = {}, .size = size_, .head = head_};
-    return write(rows, commit, now_ms, next);
-  });
-  TRY(written);
-  if (next.parts) parts_ = std::move(*next.parts);
-  turns_.resize(next.turns_kept);
-  turns_.insert(turns_.end(), next.new_turns.begin(), next.new_turns.end());
-  size_ = next.size;
-  head_ = next.head;
+  begin(commit);
+  return settle();
+}
+
+void TrialRecorder::begin(const engine::Commit& commit) {
+  job_.work = [this, &commit, now_ms = clock_.unix_ms()](Rows& rows) -> base::Status {
+    next_ = Next{.parts = {}, .turns_kept = turns_.size(), .new_turns = {}, .size = size_, .head = head_};
+    return write(rows, commit, now_ms, next_);
+  };
+  writer_.begin(job_);
+}
+
+base::Status TrialRecorder::settle() {
+  TRY(writer_.wait(job_));
+  if (next_.parts) parts_ = std::move(*next_.parts);
+  turns_.resize(next_.turns_kept);
+  turns_.insert(turns_.end(), next_.new_turns.begin(), next_.new_turns.end());
+  size_ = next_.size;
+  head_ = next_.head;
   end_.reset();
   return {};
 }

@@ -22,6 +22,8 @@ class TrialRecorder final : public engine::Recorder {
 
   base::Status record(const engine::Commit& commit) override;
   base::Status finish(const engine::EndReason& reason) override;
+  void begin(const engine::Commit& commit) override;
+  base::Status settle() override;
 
  private:
   // Where a turn of the chain stands: its entry's id and position.
@@ -66,6 +68,9 @@ class TrialRecorder final : public engine::Recorder {
   std::uint64_t size_ = 0;  // entries of the chain
   base::Hash head_;
   std::optional<End> end_;
+  // Of the commit that was begun.
+  Writer::Job job_;
+  Next next_;
 };
 
 }  // namespace duologue::store

@@ -15,34 +15,31 @@ constexpr int kWalPages = 1'000;  // 8 MB: then they are moved into the file
 
 }  // namespace
 
-struct Writer::Job {
-  explicit Job(const Work& job_work) : work(&job_work) {}
-
-  const Work* work;
-  base::Status result;
-  bool done = false;  // these two under mutex_
-  bool leads = false;
-  base::CondVar wake;
-};
-
 Writer::Writer(std::unique_ptr<Connection> connection, bool waits_for_disk)
     : waits_for_disk_(waits_for_disk), connection_(std::move(connection)) {}
 
 base::Result<std::unique_ptr<Writer>> Writer::make(std::unique_ptr<Connection> connection,
                                                    bool waits_for_disk) {
   std::unique_ptr<Writer> writer(new Writer(std::move(connection), waits_for_disk));
-  base::MutexLock lock(writer->db_mutex_);
   TRY_ASSIGN(writer->rows_, Rows::prepare(*writer->connection_));
   const auto on_commit = [](void* pages, sqlite3*, const char*, int count) {
     *static_cast<int*>(pages) = count;
     return SQLITE_OK;
   };
   sqlite3_wal_hook(writer->connection_->handle(), on_commit, &writer->wal_pages_);
+  writer->thread_ = std::thread([raw = writer.get()] { raw->run(); });
   return writer;
 }
 
 Writer::~Writer() {
-  base::MutexLock lock(db_mutex_);
+  if (thread_.joinable()) {
+    {
+      const base::MutexLock lock(mutex_);
+      closing_ = true;
+      work_to_do_.notify_one();
+    }
+    thread_.join();
+  }
   rows_.reset();
   // Closing would do it too, but keeps the emptied WAL where somebody else is reading.
   // With little patience for a reader: what stays in the WAL is as safe there.
@@ -51,44 +48,46 @@ Writer::~Writer() {
   connection_.reset();
 }
 
-base::Status Writer::submit(const Work& work) {
-  Job job(work);
-  {
-    base::MutexLock lock(mutex_);
-    queue_.push_back(&job);
-    if (!led_) led_ = job.leads = true;
-    while (!job.done && !job.leads) job.wake.wait(mutex_);
-    if (job.done) return job.result;
-  }
-  lead(job);
+base::Status Writer::submit(Work work) {
+  Job job{.work = std::move(work), .result = {}, .done = true, .wake = {}};
+  begin(job);
+  return wait(job);
+}
+
+void Writer::begin(Job& job) {
+  const base::MutexLock lock(mutex_);
+  job.done = false;
+  queue_.push_back(&job);
+  work_to_do_.notify_one();
+}
+
+base::Status Writer::wait(Job& job) {
+  const base::MutexLock lock(mutex_);
+  while (!job.done) job.wake.wait(mutex_);
   return job.result;
 }
 
-void Writer::lead(Job& own) {
-  base::MutexLock db_lock(db_mutex_);
+void Writer::run() {
   std::vector<Job*> batch;
-  {
-    base::MutexLock lock(mutex_);
-    batch.swap(queue_);
-  }
-  carry_out(batch);
-  {
-    // Under the lock to the end: a job is its submitter's, and gone once that sees it done.
-    base::MutexLock lock(mutex_);
-    for (Job* job : batch) {
-      if (job == &own) continue;
-      job->done = true;
-      job->wake.notify_one();
+  for (;;) {
+    {
+      const base::MutexLock lock(mutex_);
+      while (queue_.empty() && !closing_) work_to_do_.wait(mutex_);
+      if (queue_.empty()) return;
+      batch.swap(queue_);
     }
-  }
-  move_wal_if_grown();
-  if (waits_for_disk_ && health_) make_wal_room(connection_->handle(), wal_pages_);
-  base::MutexLock lock(mutex_);
-  if (queue_.empty()) {
-    led_ = false;
-  } else {
-    queue_.front()->leads = true;
-    queue_.front()->wake.notify_one();
+    carry_out(batch);
+    {
+      // Under the lock to the end: a job is its submitter's, and gone once that sees it done.
+      const base::MutexLock lock(mutex_);
+      for (Job* job : batch) {
+        job->done = true;
+        job->wake.notify_one();
+      }
+    }
+    batch.clear();
+    move_wal_if_grown();
+    if (waits_for_disk_ && health_) make_wal_room(connection_->handle(), wal_pages_);
   }
 }
 
@@ -104,7 +103,7 @@ base::Status Writer::attempt(const std::vector<Job*>& batch) {
   base::Status status = connection_->exec("BEGIN IMMEDIATE");
   for (Job* job : batch) {
     if (!status) break;
-    status = (*job->work)(*rows_);
+    status = job->work(*rows_);
   }
   if (status) status = connection_->exec("COMMIT");
   if (!status) {

@@ -253,6 +253,7 @@ class CurlTransport final : public Transport {
   static Result<CURLcode> wait(Line& line, const HttpRequest& request, const std::stop_token& stop,
                                const Call& call) {
     const Clock::time_point begin = Clock::now();
+    bool has_waited = false;
     while (true) {
       int running = 0;
       if (const CURLMcode code = curl_multi_perform(line.multi, &running); code != CURLM_OK)
@@ -271,6 +272,10 @@ class CurlTransport final : public Transport {
         return fail(ErrorKind::kTimeout,
                     fmt::format("{}: no whole answer after {} s", origin_of(request.url),
                                 std::chrono::duration<double>(request.timeouts.total).count()));
+      }
+      if (request.on_waiting && !std::exchange(has_waited, true)) {
+        request.on_waiting();
+        continue;
       }
       const auto left = std::chrono::ceil<milliseconds>(std::min(stalled_at, over_at) - now);
       curl_multi_poll(line.multi, nullptr, 0,

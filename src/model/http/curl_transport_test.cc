@@ -1,6 +1,7 @@
 #include "model/http/curl_transport.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <thread>
 
@@ -66,6 +67,36 @@ TEST(CurlTransport, StreamsBytesAndKeepsTheConnectionOpen) {
     EXPECT_EQ(answer->body, "");
   }
   EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(CurlTransport, OverAnOpenConnectionTheServerIsAtWorkWhileTheCallerIs) {
+  std::atomic<int> asked = 0;
+  LoopbackServer server([&](const std::string&, const Peer& peer) {
+    ++asked;
+    return peer.send(whole_answer("200 OK", "", "hello"));
+  });
+  const auto transport = make_curl_transport();
+  for (int call = 1; call <= 3; ++call) {
+    HttpRequest request = post(server.url());
+    int times = 0;
+    bool was_asked = false;
+    std::string got;
+    request.on_waiting = [&] {
+      ++times;
+      EXPECT_EQ(got, "");
+      const auto deadline = std::chrono::steady_clock::now() + milliseconds(call == 1 ? 0 : 5'000);
+      while (asked < call && std::chrono::steady_clock::now() < deadline)
+        std::this_thread::sleep_for(milliseconds(1));
+      was_asked = asked == call;
+    };
+    ASSERT_TRUE(transport->send(request, {}, [&](std::string_view bytes) {
+      got += bytes;
+      return true;
+    }));
+    EXPECT_EQ(times, 1);
+    EXPECT_TRUE(call == 1 || was_asked);
+    EXPECT_EQ(got, "hello");
+  }
 }
 
 TEST(CurlTransport, EndsWellWhenTheCallerHasEnough) {

@@ -95,8 +95,8 @@ Result<WireCall> HttpModel::request(const WireForm& form, const chat::View& view
   return call;
 }
 
-HttpModel::Sent HttpModel::send(const WireForm& form, WireCall call, Answer& answer,
-                                std::stop_token stop) const {
+HttpModel::Sent HttpModel::send(const WireForm& form, WireCall call, Answer& answer, std::stop_token stop,
+                                const OnWaiting& on_waiting) const {
   HttpRequest request;
   request.method = "POST";
   request.url = options_.base_url + call.path;
@@ -107,6 +107,7 @@ HttpModel::Sent HttpModel::send(const WireForm& form, WireCall call, Answer& ans
   call.body = nullptr;  // many wait for their answers at once: each holds its history once
   request.body.shrink_to_fit();
   request.timeouts = options_.timeouts;
+  request.on_waiting = on_waiting;
   const auto reader = form.reader(answer, options_.blame);
   Status read;
   auto sent = options_.transport->send(request, stop, [&](std::string_view bytes) {
@@ -132,7 +133,7 @@ Result<ModelOutput> HttpModel::generate(const chat::View& view, const GenerateCo
     std::vector<std::string> optional_names;
     TRY_ASSIGN(WireCall call, request(*form, view, config, optional_names));
     Answer answer({config.sampling.stop, !config.raw_prompt, config.prefill, on_delta});
-    Sent sent = send(*form, std::move(call), answer, stop);
+    Sent sent = send(*form, std::move(call), answer, stop, config.on_waiting);
     // A connection that breaks after the answer's end took nothing away.
     const bool whole = answer.ended && sent.read;
     if (!sent.answer && (!whole || sent.answer.error().kind == ErrorKind::kCancelled))

@@ -53,7 +53,8 @@ class HttpModel final : public Model {
   base::Status check_room(const chat::View& view, const GenerateConfig& config) const;
   base::Result<WireCall> request(const WireForm& form, const chat::View& view, const GenerateConfig& config,
                                  std::vector<std::string>& optional_names) const;
-  Sent send(const WireForm& form, WireCall call, Answer& answer, std::stop_token stop) const;
+  Sent send(const WireForm& form, WireCall call, Answer& answer, std::stop_token stop,
+            const OnWaiting& on_waiting) const;
   base::Result<ModelOutput> output_of(Answer& answer, const chat::View& view, const GenerateConfig& config);
 
   HttpModelOptions options_;

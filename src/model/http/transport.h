@@ -41,6 +41,7 @@ struct HttpRequest {
   std::vector<HttpHeader> secrets;  // headers that hold a key: sent, and never kept or told
   std::string body;                 // of a POST
   HttpTimeouts timeouts;
+  std::function<void()> on_waiting;  // called on the calling thread where it first waits; may be empty
 };
 
 struct HttpAnswer {

@@ -228,6 +228,7 @@ base::Result<ModelOutput> LlamaModel::generate(const chat::View& view, const Gen
                                                       request->prompt.tokens, request->turn_opener);
   request->wants_deltas = static_cast<bool>(on_delta);
   state_->decoder->submit(request);
+  if (config.on_waiting) config.on_waiting();
   if (on_delta && !config.prefill.empty()) on_delta(config.prefill);
   TRY(state_->wait(*request, std::move(stop), on_delta));
   ModelOutput output = state_->output_of(*request, start);

@@ -218,6 +218,7 @@ base::Result<ModelOutput> ScriptedModel::generate(const chat::View& view, const 
   const auto begin = std::chrono::steady_clock::now();
   ModelOutput output;
   output.turn.text = config.prefill + reply_for(config.key);
+  if (config.on_waiting && script_.pace.count() > 0) config.on_waiting();
   if (!say(output.turn.text, stop, on_delta)) return fail(ErrorKind::kCancelled, "cancelled");
   output.usage.completion_tokens = count_words(output.turn.text);
   const std::chrono::duration<double, std::milli> elapsed = std::chrono::steady_clock::now() - begin;
