@@ -7,7 +7,7 @@
 namespace duologue::measure {
 namespace {
 
-constexpr std::size_t kLeastSlots = 256;
+constexpr std::size_t kLeastSlots = 64;
 
 // The high half of hash * size spreads hashes over tables of any size.
 std::size_t first_slot(std::uint64_t hash, std::size_t size) {

@@ -6,7 +6,7 @@
 namespace duologue::measure {
 namespace {
 
-constexpr std::size_t kLeastSlots = 256;
+constexpr std::size_t kLeastSlots = 64;
 constexpr std::size_t kUsualTokens = 1'024;  // of a turn
 
 double distance_of(std::size_t a, std::size_t b, std::size_t shared) {

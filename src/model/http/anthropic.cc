@@ -104,11 +104,15 @@ Json text_block(std::string_view text) { return {{"type", "text"}, {"text", text
 // Messages as blocks, roles alternating.
 class Messages {
  public:
+  explicit Messages(MessageList& list) : list_(list) {}
+
   void add(std::string_view role, Json block) {
-    if (list_.empty() && role == "assistant") add("user", text_block(kEarlierLeftOut));
-    if (list_.empty() || list_.back()["role"] != role)
-      list_.push_back({{"role", role}, {"content", Json::array()}});
-    list_.back()["content"].push_back(std::move(block));
+    if (last_.is_null() && role == "assistant") add("user", text_block(kEarlierLeftOut));
+    if (last_.is_null() || last_["role"] != role) {
+      write();
+      last_ = {{"role", role}, {"content", Json::array()}};
+    }
+    last_["content"].push_back(std::move(block));
   }
 
   void add_own(const chat::Message& from, Dialect dialect) {
@@ -133,10 +137,14 @@ class Messages {
       add("user", {{"type", "tool_result"}, {"tool_use_id", call.id}, {"content", call.result}});
   }
 
-  Json take() { return std::move(list_); }
+  // The last one, after which no more come.
+  void write() {
+    if (!last_.is_null()) list_.push_back(last_);
+  }
 
  private:
-  Json list_ = Json::array();
+  MessageList& list_;
+  Json last_;
 };
 
 class AnthropicMessages final : public WireForm {
@@ -145,10 +153,10 @@ class AnthropicMessages final : public WireForm {
 
   Result<WireCall> request(const chat::View& view, const GenerateConfig& config,
                            const WireTarget& target) const override {
-    WireCall call{"/v1/messages", Json::object()};
+    WireCall call{"/v1/messages", Json::object(), "messages", {}};
     Json& body = call.body;
     body["model"] = target.model;
-    Messages messages;
+    Messages messages(call.messages);
     for (const chat::Message& from : view.messages) {
       if (from.role == chat::Role::kSystem) {
         if (!chat::is_blank(*from.content)) body["system"] = *from.content;
@@ -160,7 +168,8 @@ class AnthropicMessages final : public WireForm {
       }
     }
     if (!config.prefill.empty()) messages.add("assistant", text_block(config.prefill));
-    body["messages"] = messages.take();
+    messages.write();
+    body["messages"] = nullptr;
     body["stream"] = true;
     put_sampling(body, config.sampling, Api::kAnthropic, target.dialect);
     if (!config.tools || config.tools->empty()) return call;

@@ -19,7 +19,7 @@ std::string event(const std::string& type, const std::string& rest = "") {
 
 std::string messages_of(const chat::OwnedView& view, const GenerateConfig& config = {}) {
   const auto call = anthropic_messages().request(view.view(), config, {"m", Dialect::kAnthropic, 0});
-  return call ? base::dump_json(call->body["messages"]) : call.error().message;
+  return call ? call->messages.text() : call.error().message;
 }
 
 TEST(Anthropic, SaysTheViewWithToolResultsFirst) {
@@ -32,7 +32,7 @@ TEST(Anthropic, SaysTheViewWithToolResultsFirst) {
   EXPECT_EQ(call->body["max_tokens"], 256);
   EXPECT_EQ(call->body["tools"][0]["input_schema"]["type"], "object");
   EXPECT_FALSE(call->body.contains("top_k"));
-  EXPECT_EQ(base::dump_json(call->body["messages"]),
+  EXPECT_EQ(call->messages.text(),
             R"([{"role":"user","content":[{"type":"text","text":"hi"}]},)"
             R"({"role":"assistant","content":[{"type":"text","text":"hello"},)"
             R"({"type":"tool_use","id":"id1","name":"leave","input":{"reason":"bored"}}]},)"

@@ -16,7 +16,7 @@ class Completions final : public WireForm {
 
   base::Result<WireCall> request(const chat::View& view, const GenerateConfig& config,
                                  const WireTarget& target) const override {
-    WireCall call{"/completions", base::Json::object()};
+    WireCall call{"/completions", base::Json::object(), "", {}};
     base::Json& body = call.body;
     body["model"] = target.model;
     body["prompt"] = raw_prompt_of(view) + config.prefill;

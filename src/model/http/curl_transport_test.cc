@@ -73,6 +73,7 @@ TEST(CurlTransport, OverAnOpenConnectionTheServerIsAtWorkWhileTheCallerIs) {
   std::atomic<int> asked = 0;
   LoopbackServer server([&](const std::string&, const Peer& peer) {
     ++asked;
+    std::this_thread::sleep_for(milliseconds(20));
     return peer.send(whole_answer("200 OK", "", "hello"));
   });
   const auto transport = make_curl_transport();

@@ -103,8 +103,7 @@ HttpModel::Sent HttpModel::send(const WireForm& form, WireCall call, Answer& ans
   request.headers = options_.headers;
   request.headers.push_back({"Content-Type", "application/json"});
   request.secrets = options_.secrets;
-  request.body = base::dump_json(call.body);
-  call.body = nullptr;  // many wait for their answers at once: each holds its history once
+  request.body = body_text(std::exchange(call, {}));  // many wait at once: each holds its talk once
   request.body.shrink_to_fit();
   request.timeouts = options_.timeouts;
   request.on_waiting = on_waiting;

@@ -92,14 +92,14 @@ void put_rest(Json& body, const GenerateConfig& config, const WireTarget& target
   body["top_logprobs"] = kTopLogprobs;
 }
 
-void put_own_turn(Json& messages, const chat::Message& from) {
+void put_own_turn(MessageList& messages, const chat::Message& from) {
   Json own = {{"role", "assistant"}, {"content", *from.content}};
   if (from.reasoning) own["thinking"] = *from.reasoning;
   const auto calls = own_calls(from);
   for (const chat::ToolCall& call : calls)
     own["tool_calls"].push_back(
         {{"function", {{"name", call.name}, {"arguments", arguments_object(call.arguments)}}}});
-  messages.push_back(std::move(own));
+  messages.push_back(own);
   for (const chat::ToolCall& call : calls)
     messages.push_back({{"role", "tool"}, {"tool_name", call.name}, {"content", call.result}});
 }
@@ -110,10 +110,11 @@ class OllamaChat final : public WireForm {
 
   Result<WireCall> request(const chat::View& view, const GenerateConfig& config,
                            const WireTarget& target) const override {
-    WireCall call{"/api/chat", Json::object()};
+    WireCall call{"/api/chat", Json::object(), "messages", {}};
     Json& body = call.body;
+    MessageList& messages = call.messages;
     body["model"] = target.model;
-    Json& messages = body["messages"] = Json::array();
+    body["messages"] = nullptr;
     for (const chat::Message& from : view.messages) {
       if (from.role == chat::Role::kAssistant) {
         put_own_turn(messages, from);
@@ -140,7 +141,7 @@ class OllamaGenerate final : public WireForm {
 
   Result<WireCall> request(const chat::View& view, const GenerateConfig& config,
                            const WireTarget& target) const override {
-    WireCall call{"/api/generate", Json::object()};
+    WireCall call{"/api/generate", Json::object(), "", {}};
     call.body["model"] = target.model;
     call.body["prompt"] = raw_prompt_of(view) + config.prefill;
     call.body["raw"] = true;

@@ -19,7 +19,7 @@ TEST(Ollama, AlwaysSetsTheContextAndSaysTheView) {
   config.tools = testing::leave_tool();
   const auto call = ollama_chat().request(small_talk().view(), config, {"m:1b", Dialect::kOllama, 4'096});
   ASSERT_TRUE(call);
-  const Json& body = call->body;
+  const Json body = base::parse_json(body_text(*call)).value();
   EXPECT_EQ(call->path, "/api/chat");
   EXPECT_EQ(body["options"]["num_ctx"], 4'096);
   EXPECT_EQ(body["options"]["num_predict"], 256);

@@ -22,7 +22,7 @@ Json message(std::string_view role, std::string_view content) {
 }
 
 // An own turn: its words, its reasoning where the view shows that, its calls and what they were answered.
-void put_own_turn(Json& messages, const chat::Message& from) {
+void put_own_turn(MessageList& messages, const chat::Message& from) {
   Json own = message("assistant", *from.content);
   if (from.reasoning) own["reasoning_content"] = *from.reasoning;
   const auto calls = own_calls(from);
@@ -33,7 +33,7 @@ void put_own_turn(Json& messages, const chat::Message& from) {
          {"function",
           {{"name", call.name}, {"arguments", base::dump_json(arguments_object(call.arguments))}}}});
   }
-  messages.push_back(std::move(own));
+  messages.push_back(own);
   for (const chat::ToolCall& call : calls)
     messages.push_back({{"role", "tool"}, {"tool_call_id", call.id}, {"content", call.result}});
 }
@@ -44,10 +44,11 @@ class OpenAiChat final : public WireForm {
 
   Result<WireCall> request(const chat::View& view, const GenerateConfig& config,
                            const WireTarget& target) const override {
-    WireCall call{"/chat/completions", Json::object()};
+    WireCall call{"/chat/completions", Json::object(), "messages", {}};
     Json& body = call.body;
+    MessageList& messages = call.messages;
     body["model"] = target.model;
-    Json& messages = body["messages"] = Json::array();
+    body["messages"] = nullptr;
     for (const chat::Message& from : view.messages) {
       if (from.role == chat::Role::kAssistant) {
         put_own_turn(messages, from);

@@ -21,7 +21,7 @@ Json body_of(const WireForm& form, const chat::OwnedView& view, const GenerateCo
              Dialect dialect = Dialect::kPlain) {
   const auto call = form.request(view.view(), config, {"m", dialect, 0});
   EXPECT_TRUE(call) << (call ? "" : call.error().message);
-  return call ? call->body : Json();
+  return call ? base::parse_json(body_text(*call)).value() : Json();
 }
 
 // An event a line, as a server streams them.

@@ -102,7 +102,7 @@ Status ResponsesReader::take_whole(const Json& response) {
   return take_end(response);
 }
 
-void put_own_turn(Json& input, const chat::Message& from) {
+void put_own_turn(MessageList& input, const chat::Message& from) {
   const std::string text =
       from.reasoning ? chat::with_reasoning(*from.reasoning, *from.content) : *from.content;
   input.push_back({{"type", "message"}, {"role", "assistant"}, {"content", text}});
@@ -122,10 +122,10 @@ class OpenAiResponses final : public WireForm {
 
   Result<WireCall> request(const chat::View& view, const GenerateConfig& config,
                            const WireTarget& target) const override {
-    WireCall call{"/responses", Json::object()};
+    WireCall call{"/responses", Json::object(), "input", {}};
     Json& body = call.body;
+    MessageList& input = call.messages;
     body["model"] = target.model;
-    Json input = Json::array();
     for (const chat::Message& from : view.messages) {
       if (from.role == chat::Role::kSystem) {
         body["instructions"] = *from.content;
@@ -135,7 +135,7 @@ class OpenAiResponses final : public WireForm {
         input.push_back({{"type", "message"}, {"role", "user"}, {"content", *from.content}});
       }
     }
-    body["input"] = std::move(input);
+    body["input"] = nullptr;
     body["stream"] = true;
     body["store"] = false;
     put_sampling(body, config.sampling, Api::kResponses, target.dialect);

@@ -23,7 +23,7 @@ TEST(OpenAiResponses, SaysTheViewAsItems) {
   ASSERT_TRUE(call);
   EXPECT_EQ(call->path, "/responses");
   EXPECT_EQ(call->body["instructions"], "Be brief.");
-  EXPECT_EQ(base::dump_json(call->body["input"]),
+  EXPECT_EQ(call->messages.text(),
             R"([{"type":"message","role":"user","content":"hi"},{"type":"message",)"
             R"("role":"assistant","content":"hello"},)"
             R"({"type":"function_call","call_id":"id1","name":"leave","arguments":"{\"reason\":\"bored\"}"},)"

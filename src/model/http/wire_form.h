@@ -2,6 +2,7 @@
 // functions; a form may be used from any thread, a reader belongs to one call.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -28,10 +29,30 @@ struct WireTarget {
   std::uint32_t context_tokens = 0;  // Ollama's num_ctx; 0: the provider's own
 };
 
-struct WireCall {
-  std::string path;  // after the base URL
-  base::Json body;
+// The messages of a request, written as they come: as values, each waiting conversation would hold its talk
+// once more.
+class MessageList {
+ public:
+  void push_back(const base::Json& message) {
+    text_ += text_.empty() ? '[' : ',';
+    text_ += base::dump_json(message);
+  }
+  std::string text() const { return text_.empty() ? "[]" : text_ + ']'; }
+  std::size_t bytes() const { return text_.size() + 2; }
+
+ private:
+  std::string text_;
 };
+
+struct WireCall {
+  std::string path;          // after the base URL
+  base::Json body;           // but for the messages
+  std::string messages_key;  // where they belong; `body` has a null there. Empty: the API takes none
+  MessageList messages;
+};
+
+// The whole body as JSON.
+std::string body_text(const WireCall& call);
 
 class AnswerReader {
  public:
