@@ -158,7 +158,8 @@ void Conversation::State::follow_all() {
   for (const chat::EntryPtr& entry : transcript.entries()) follow(entry);
 }
 
-// Measures the turn that the commit ends in, begins to record everything at once, and asks the stop conditions.
+// Measures the turn that the commit ends in, begins to record everything at once, and asks the stop
+// conditions.
 base::Status Conversation::State::commit_turn(Commit commit) {
   TRY(settle());
   const chat::EntryPtr entry = commit.entries.back();

@@ -150,8 +150,7 @@ class OrderTest : public testing::Test {
     explicit SlowModel(std::vector<std::string>& log) : events(log) {}
     const model::ModelInfo& info() const override { return model_info; }
     base::Result<model::ModelOutput> generate(const chat::View&, const model::GenerateConfig& config,
-                                              std::stop_token stop,
-                                              const model::OnDelta& on_delta) override {
+                                              std::stop_token stop, const model::OnDelta& on_delta) override {
       events.push_back("ask " + std::to_string(config.key.turn));
       config.on_waiting();
       config.on_waiting();
@@ -211,7 +210,8 @@ TEST_F(OrderTest, NothingFollowsATurnThatCannotBeRecorded) {
   const auto end = conversation.run({});
   ASSERT_FALSE(end);
   EXPECT_EQ(end.error().message, "disk full");
-  EXPECT_EQ(events, (std::vector<std::string>{"started 1", "ask 1", "delta", "begin 1", "ask 2", "settle 1"}));
+  EXPECT_EQ(events,
+            (std::vector<std::string>{"started 1", "ask 1", "delta", "begin 1", "ask 2", "settle 1"}));
 }
 
 TEST_F(OrderTest, AModeratorIsAskedOnceTheTurnIsRecorded) {

@@ -72,7 +72,8 @@ base::Result<ModelOutput> RetryingModel::attempt(const chat::View& view, const G
     begun = clock_.steady();
     return model_->generate(view, config, stop, on_delta);
   }
-  TRY_ASSIGN(const RateLimiter::Ticket ticket, limiter_->acquire(expected_tokens(view, config), stop, config.on_waiting));
+  TRY_ASSIGN(const RateLimiter::Ticket ticket,
+             limiter_->acquire(expected_tokens(view, config), stop, config.on_waiting));
   begun = clock_.steady();
   auto output = model_->generate(view, config, stop, on_delta);
   if (output) {
