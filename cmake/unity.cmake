@@ -1,7 +1,7 @@
-# The sanitizers' builds compile eight files as one (DUOLOGUE_UNITY), and clang-tidy looks at them so: most of their time
-# goes into reading the same headers. There, files share their unnamed namespaces: no two files of a room have a name in common but those named
-# here. Where that build alone says "redefinition" or "ambiguous", give one of the two a name of its own, or, where it
-# is named as its siblings are, a place in the list.
+# The sanitizers' builds compile eight files as one (DUOLOGUE_UNITY), and clang-tidy looks at them so: most of their
+# time goes into reading the same headers. There, files share their unnamed namespaces: no two files of a room have a
+# name in common but those named here. Where that build alone says "redefinition" or "ambiguous", give one of the two a
+# name of its own, or, where it is named as its siblings are, a place in the list.
 option(DUOLOGUE_UNITY "compile several files as one" OFF)
 
 set(alone

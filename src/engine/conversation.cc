@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "engine/publisher.h"
 #include "engine/summary.h"
 #include "engine/turn_record.h"
 #include "engine/utterance.h"
@@ -28,10 +29,12 @@ std::uint64_t next_conversation_id() {
 
 struct Conversation::State {
   State(ConversationSpec s, ConversationDoors d, std::vector<std::unique_ptr<StopCondition>> c)
-      : spec(std::move(s)), doors(std::move(d)), conditions(std::move(c)) {
-    for (chat::ParticipantId i = 0; i < spec.participants.size(); ++i) {
+      : spec(std::move(s)),
+        doors(std::move(d)),
+        conditions(std::move(c)),
+        publisher(*doors.recorder, doors.observers, transcript) {
+    for (chat::ParticipantId i = 0; i < spec.participants.size(); ++i)
       sides.emplace_back(spec.participants, i);
-    }
   }
 
   base::Status open();
@@ -52,8 +55,6 @@ struct Conversation::State {
   void note_failed_attempt(const model::FailedAttempt& attempt);
   base::Status commit_turn(Commit commit);
   base::Status record(const Commit& commit);
-  base::Status settle();
-  void announce();
   void follow(const chat::EntryPtr& entry);
   void follow_all();
   void count(const std::optional<Call>& call);
@@ -81,16 +82,7 @@ struct Conversation::State {
   std::vector<Event> failed_attempts;        // at the turn under way, to be recorded with it
   std::optional<chat::ParticipantId> floor;  // given by a moderator for the next turn
   std::optional<base::Error> broken;         // the stored chain asks for what isn't there
-
-  std::shared_ptr<const Commit> unsettled;  // a turn being recorded: nothing else is until settle()
-  base::Status recording;                   // an error once the recorder failed
-  // The turn asked for, until observers know of it.
-  struct Asked {
-    chat::ParticipantId speaker = 0;
-    std::uint32_t turn = 0;
-    std::stop_source* stop = nullptr;  // of the turn alone
-  };
-  std::optional<Asked> unannounced;
+  Publisher publisher;
 };
 
 // The opening is entry 0; a conversation resumed before anything was said gets it now.
@@ -99,10 +91,9 @@ base::Status Conversation::State::open() {
   if (transcript.size() > 0) return {};
   if (spec.participants.empty())
     return fail(ErrorKind::kUsage, "a conversation needs at least one participant");
-  if (spec.opening.empty()) {
+  if (spec.opening.empty())
     return fail(ErrorKind::kUsage,
                 "the opening is empty: give the first speaker something to answer (--opening TEXT)");
-  }
   const std::optional<chat::ParticipantId> to =
       spec.opening_to_all ? std::nullopt : std::optional(first_speaker(spec.order));
   Commit commit;
@@ -118,33 +109,9 @@ void Conversation::State::count(const std::optional<Call>& call) {
 }
 
 base::Status Conversation::State::record(const Commit& commit) {
-  TRY(settle());
-  recording = doors.recorder->record(commit);
-  TRY(recording);
+  TRY(publisher.record(commit));
   count(commit.call);
-  for (Observer* observer : doors.observers) observer->committed(commit, transcript);
   return {};
-}
-
-// Waits until the turn being recorded is, and shows it.
-base::Status Conversation::State::settle() {
-  if (!unsettled) return recording;
-  recording = doors.recorder->settle();
-  const auto turn = std::exchange(unsettled, nullptr);
-  TRY(recording);
-  for (Observer* observer : doors.observers) observer->committed(*turn, transcript);
-  return {};
-}
-
-// The turn asked for has begun. A turn that can't be recorded has none after it.
-void Conversation::State::announce() {
-  if (!unannounced) return;
-  const Asked begun = *std::exchange(unannounced, std::nullopt);
-  if (!settle()) {
-    begun.stop->request_stop();
-    return;
-  }
-  for (Observer* observer : doors.observers) observer->turn_started(begun.speaker, begun.turn);
 }
 
 void Conversation::State::follow(const chat::EntryPtr& entry) {
@@ -161,7 +128,7 @@ void Conversation::State::follow_all() {
 // Measures the turn that the commit ends in, begins to record everything at once, and asks the stop
 // conditions.
 base::Status Conversation::State::commit_turn(Commit commit) {
-  TRY(settle());
+  TRY(publisher.settle());
   const chat::EntryPtr entry = commit.entries.back();
   measure::Findings findings = instrument.observe(entry->turn, *entry->as_turn());
   commit.measurements = std::move(findings.measurements);
@@ -173,12 +140,11 @@ base::Status Conversation::State::commit_turn(Commit commit) {
   follow(entry);
   floor.reset();
   const auto turn = std::make_shared<const Commit>(std::move(commit));
-  unsettled = turn;
-  doors.recorder->begin(*turn);
+  publisher.begin(turn);
   count(turn->call);
   check_conditions(*turn);
   if (doors.moderators.empty()) return {};
-  TRY(settle());  // a person sees what was said before saying what to do
+  TRY(publisher.settle());  // a person sees what was said before saying what to do
   for (Moderator* moderator : doors.moderators) moderator->observe(*entry, turn->detections);
   return {};
 }
@@ -300,26 +266,21 @@ model::GenerateConfig Conversation::State::config_for(chat::ParticipantId speake
 }
 
 void Conversation::State::note_failed_attempt(const model::FailedAttempt& attempt) {
-  announce();
   failed_attempts.push_back({transcript.turn_count() + 1, "attempt_failed",
                              "attempt " + std::to_string(attempt.number) + ": " + attempt.error.message});
-  for (Observer* observer : doors.observers) observer->turn_restarts(attempt);
+  publisher.restart(attempt);
 }
 
 base::Result<model::ModelOutput> Conversation::State::generate(chat::ParticipantId speaker,
                                                                const chat::EntryPtr& unfinished,
                                                                std::uint32_t part, base::Hash& view_hash,
                                                                std::stop_token stop) {
-  const auto on_delta = [this](std::string_view text) {
-    announce();
-    if (!recording) return;
-    for (Observer* observer : doors.observers) observer->delta(text);
-  };
+  const auto on_delta = [this](std::string_view text) { publisher.delta(text); };
   const auto ask = [&](const chat::View& view, bool is_new) {
     if (is_new) view_hash = view.hash;
     model::GenerateConfig config = config_for(speaker, part);
     config.on_failed_attempt = [this](const model::FailedAttempt& attempt) { note_failed_attempt(attempt); };
-    config.on_waiting = [this] { announce(); };
+    config.on_waiting = [this] { (void)publisher.start(); };
     if (!unfinished) return sides[speaker].model->generate(view, config, stop, on_delta);
     const chat::OwnedView longer = chat::view_within_turn(view, sides[speaker].view.seat(), unfinished);
     return sides[speaker].model->generate(longer.view(), config, stop, on_delta);
@@ -336,8 +297,7 @@ base::Result<model::ModelOutput> Conversation::State::generate(chat::Participant
 // come at the next turn.
 base::Status Conversation::State::forget(chat::ParticipantId speaker, const chat::View& view,
                                          const base::Error& overflow) {
-  announce();
-  TRY(recording);
+  TRY(publisher.start());
   model::Model& model = *sides[speaker].model;
   TRY_ASSIGN(const auto counts, model.token_counts(view, config_for(speaker)));
   const std::uint32_t cut =
@@ -360,7 +320,7 @@ base::Status Conversation::State::summarize(chat::ParticipantId speaker, std::st
   Side& side = sides[speaker];
   const auto through = turn_to_summarize_through(side.memory, transcript.turn_count(), side.forgotten);
   if (!through) return {};
-  TRY(settle());
+  TRY(publisher.settle());
   const chat::OwnedView asked = view_to_summarize(side.view.update(transcript), *through);
   model::GenerateConfig config;
   config.sampling = summary_sampling(side.sampling);
@@ -396,15 +356,13 @@ base::Status Conversation::State::speak(std::stop_token stop) {
   TRY(summarize(speaker, stop));
   std::stop_source turn_stop;
   const std::stop_callback stops_turn(stop, [&turn_stop] { turn_stop.request_stop(); });
-  unannounced = Asked{speaker, number, &turn_stop};
-  if (!unsettled) announce();
+  publisher.ask(speaker, number, turn_stop);
   base::Hash view_hash;
   const auto ask = [&](const chat::EntryPtr& unfinished, std::uint32_t part) {
     return generate(speaker, unfinished, part, view_hash, turn_stop.get_token());
   };
   base::Result<Utterance> answered = utter(sides[speaker].tools, speaker, number, ask);
-  announce();
-  TRY(recording);
+  TRY(publisher.start());
   TRY_ASSIGN(Utterance said, std::move(answered));
   model::ModelOutput& output = said.output;
   Commit commit;
@@ -462,21 +420,18 @@ base::Status Conversation::State::note_undone() {
 }
 
 base::Result<EndReason> Conversation::State::finish(EndReason reason) {
-  TRY(settle());
   if (!failed_attempts.empty()) {  // at a turn that never came
     Commit commit;
     commit.events = std::exchange(failed_attempts, {});
     TRY(record(commit));
   }
-  TRY(doors.recorder->finish(reason));
-  for (Observer* observer : doors.observers) observer->ended(reason, transcript);
+  TRY(publisher.finish(reason));
   return reason;
 }
 
 base::Result<EndReason> Conversation::State::finish_failed(base::Error error) {
-  // A store that failed can't take the reason either; the trial then has none, which resume reads as
-  // interrupted.
-  if (recording) TRY(finish({cause_of(error.kind), error.message}));
+  // A store that failed can't take the reason either: resume reads a trial without one as interrupted.
+  if (publisher.status()) TRY(finish({cause_of(error.kind), error.message}));
   return std::unexpected(std::move(error));
 }
 
@@ -485,7 +440,6 @@ Conversation::Conversation(ConversationSpec spec, ConversationDoors doors,
     : state_(std::make_unique<State>(std::move(spec), std::move(doors), std::move(stop_conditions))) {}
 
 Conversation::~Conversation() {
-  if (state_->unsettled) (void)state_->doors.recorder->settle();
   for (Side& side : state_->sides) side.release(state_->id);
 }
 
