@@ -77,17 +77,16 @@ void Writer::run() {
       batch.swap(queue_);
     }
     carry_out(batch);
-    {
-      // Under the lock to the end: a job is its submitter's, and gone once that sees it done.
-      const base::MutexLock lock(mutex_);
-      for (Job* job : batch) {
-        job->done = true;
-        job->wake.notify_one();
-      }
-    }
-    batch.clear();
+    // Before the answers: nothing touches the file when nobody waits for it.
     move_wal_if_grown();
     if (waits_for_disk_ && health_) make_wal_room(connection_->handle(), wal_pages_);
+    // Under the lock to the end: a job is its submitter's, and gone once that sees it done.
+    const base::MutexLock lock(mutex_);
+    for (Job* job : batch) {
+      job->done = true;
+      job->wake.notify_one();
+    }
+    batch.clear();
   }
 }
 

@@ -1,8 +1,8 @@
 // Group commit: units of work from any number of threads, put into as few transactions as their timing
 // allows.
 //
-// A thread of its own takes everything that is queued, carries it out in one transaction, answers, moves the
-// WAL into the file when it has grown or makes room in it, and looks again. Where one unit of a transaction
+// A thread of its own takes everything that is queued, carries it out in one transaction, moves the WAL into
+// the file when it has grown or makes room in it, answers, and looks again. Where one unit of a transaction
 // fails, all are carried out again, each on its own: a bad one takes no other with it. Any thread.
 #pragma once
 
