@@ -46,8 +46,11 @@ void HashSorter::sort(std::vector<std::uint64_t>& hashes) {
 GramSet::GramSet() : slots_(kLeastSlots) {}
 
 std::size_t GramSet::slot_of(std::uint64_t hash) const {
+  return slot_from(first_slot(hash, slots_.size()), hash);
+}
+
+std::size_t GramSet::slot_from(std::size_t slot, std::uint64_t hash) const {
   const auto size = slots_.size();
-  std::size_t slot = first_slot(hash, size);
   while (slots_[slot] != hash && slots_[slot] != 0) slot = slot + 1 == size ? 0 : slot + 1;
   return slot;
 }
@@ -62,6 +65,28 @@ bool GramSet::insert(std::uint64_t hash) {
   slot = hash;
   if (++size_ * 5 > slots_.size() * 4) grow();
   return true;
+}
+
+// The way to each hash is gone once: its free slot, or one behind it that another took meanwhile, is where it
+// goes.
+std::size_t GramSet::insert_all(std::span<const std::uint64_t> hashes) {
+  places_.clear();
+  for (const std::uint64_t hash : hashes) prefetch(hash);
+  std::size_t fresh = 0;
+  for (const std::uint64_t hash : hashes) {
+    places_.push_back(slot_of(hash));
+    fresh += slots_[places_.back()] == 0 ? 1 : 0;
+  }
+  if ((size_ + fresh) * 5 > slots_.size() * 4) {  // the places may not last
+    for (const std::uint64_t hash : hashes) insert(hash);
+    return fresh;
+  }
+  for (std::size_t i = 0; i < hashes.size(); ++i) {
+    std::uint64_t& slot = slots_[slot_from(places_[i], hashes[i])];
+    size_ += slot == 0 ? 1 : 0;
+    slot = hashes[i];
+  }
+  return fresh;
 }
 
 void GramSet::grow() {

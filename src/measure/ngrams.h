@@ -43,16 +43,20 @@ class GramSet {
   void prefetch(std::uint64_t hash) const;
   // False: it was there already.
   bool insert(std::uint64_t hash);
+  // Inserts them all. How many of them were not there before; one that comes twice counts twice.
+  std::size_t insert_all(std::span<const std::uint64_t> hashes);
   std::size_t size() const { return size_; }
   std::size_t bytes() const { return slots_.size() * sizeof(std::uint64_t); }
 
  private:
   std::size_t slot_of(std::uint64_t hash) const;  // where it is, or would be
+  std::size_t slot_from(std::size_t slot, std::uint64_t hash) const;
   void grow();
 
   using Table = std::vector<std::uint64_t, base::HugePageAllocator<std::uint64_t>>;
   Table slots_;  // 0: free
   std::size_t size_ = 0;
+  std::vector<std::size_t> places_;  // scratch of insert_all
 };
 
 // Which of a bounded number of hashes were met, and where last: again and again, without clearing in between.

@@ -22,6 +22,27 @@ TEST(Ngrams, OrderAndLengthMatter) {
   EXPECT_EQ(gram_of({}), 0U);
 }
 
+TEST(GramSet, InsertsATurnAtOnceAsOneByOne) {
+  GramSet together;
+  GramSet one_by_one;
+  std::uint64_t next = 1;
+  for (int turn = 0; turn < 300; ++turn) {
+    std::vector<std::uint64_t> hashes;
+    for (int i = 0; i < turn % 40; ++i) {
+      // Few enough that many come again, within a turn too; the small ones all want the same few slots.
+      next = extend_gram(next, 7);
+      hashes.push_back(i % 3 == 0 ? 1 + next % 500 : (next | 1) % 5'000 * 0x9E3779B97F4A7C15ull);
+    }
+    std::size_t fresh = 0;
+    for (const std::uint64_t hash : hashes) fresh += one_by_one.contains(hash) ? 0 : 1;
+    for (const std::uint64_t hash : hashes) one_by_one.insert(hash);
+    ASSERT_EQ(together.insert_all(hashes), fresh) << turn;
+    ASSERT_EQ(together.size(), one_by_one.size()) << turn;
+    for (const std::uint64_t hash : hashes) ASSERT_TRUE(together.contains(hash));
+  }
+  EXPECT_GT(together.size(), 1'000U);
+}
+
 TEST(GramSet, IsASet) {
   testing::Lcg random(2);
   GramSet set;

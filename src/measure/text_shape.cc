@@ -19,19 +19,62 @@ bool is_trailing(char32_t c) {
          c == ')' || c == ']' || c == '`';
 }
 
+// What a character is to the counts below.
+struct Character {
+  bool word = false;
+  bool upper = false;
+  bool lower = false;
+  bool space = false;
+  bool trailing = false;
+  bool question = false;
+  bool exclamation = false;
+};
+
+Character look_at(char32_t c) {
+  return {.word = base::is_word(c),
+          .upper = base::is_upper(c),
+          .lower = base::is_lower(c),
+          .space = base::is_space(c),
+          .trailing = is_trailing(c),
+          .question = is_question_mark(c),
+          .exclamation = is_exclamation_mark(c)};
+}
+
+// Nearly all that is ever said.
+const std::array<Character, 128>& ascii_characters() {
+  static const std::array<Character, 128> table = [] {
+    std::array<Character, 128> looked_at;
+    for (char32_t c = 0; c < looked_at.size(); ++c) looked_at[c] = look_at(c);
+    return looked_at;
+  }();
+  return table;
+}
+
+// How many bytes from the start are a to z.
+std::size_t lower_prefix(std::string_view text) {
+  std::size_t count = 0;
+  while (count < text.size() && text[count] >= 'a' && text[count] <= 'z') ++count;
+  return count;
+}
+
 // Words as they are written: for Title Case and ALL CAPS.
 class CaseCounter {
  public:
-  void put(char32_t c) {
-    if (base::is_word(c) || (c == '\'' && letters_ > 0)) {
-      if (letters_ == 0) starts_upper_ = base::is_upper(c);
+  void put(char32_t c, const Character& is) {
+    if (is.word || (c == '\'' && letters_ > 0)) {
+      if (letters_ == 0) starts_upper_ = is.upper;
       ++letters_;
-      upper_ += base::is_upper(c) ? 1 : 0;
-      lower_ += base::is_lower(c) ? 1 : 0;
+      upper_ += is.upper ? 1 : 0;
+      lower_ += is.lower ? 1 : 0;
       return;
     }
     end_word();
     if (c != ' ' && c != '-' && c != U'‑') run_ = 0;  // a run goes over spaces and hyphens only
+  }
+  void put_lower(std::uint32_t letters) {  // at least one
+    if (letters_ == 0) starts_upper_ = false;
+    letters_ += letters;
+    lower_ += letters;
   }
   void end_word() {
     if (letters_ == 0) return;
@@ -131,6 +174,7 @@ TextShape TextShaper::shape(std::string_view text, std::span<const TokenId> toke
 }
 
 void TextShaper::count_characters(std::string_view text, TextShape& shape) {
+  const std::array<Character, 128>& ascii = ascii_characters();
   CaseCounter cases;
   std::uint64_t characters = 0;
   std::uint64_t emoji = 0;
@@ -138,17 +182,28 @@ void TextShaper::count_characters(std::string_view text, TextShape& shape) {
   char32_t before = 0;
   char32_t last = 0;
   while (!text.empty()) {
+    if (const std::size_t run = lower_prefix(text); run > 0) {  // most of any text in one step
+      cases.put_lower(static_cast<std::uint32_t>(run));
+      characters += run;
+      last = before = static_cast<unsigned char>(text[run - 1]);
+      flags = 0;
+      text.remove_prefix(run);
+      continue;
+    }
     const auto byte = static_cast<unsigned char>(text.front());
-    const base::Utf8Step step = byte < 0x80 ? base::Utf8Step{byte, 1, true, false} : base::decode_utf8(text);
+    const bool is_ascii = byte < ascii.size();
+    const base::Utf8Step step = is_ascii ? base::Utf8Step{byte, 1, true, false} : base::decode_utf8(text);
     text.remove_prefix(step.length);
     const char32_t c = step.code_point;
-    if (!is_trailing(c)) last = c;
-    cases.put(c);
-    shape.questions += is_question_mark(c) ? 1 : 0;
-    shape.exclamations += is_exclamation_mark(c) ? 1 : 0;
-    if (!base::is_space(c) && !base::continues_grapheme(before, c, flags)) {
+    const Character is = is_ascii ? ascii[byte] : look_at(c);
+    if (!is.trailing) last = c;
+    cases.put(c, is);
+    shape.questions += is.question ? 1 : 0;
+    shape.exclamations += is.exclamation ? 1 : 0;
+    // No ASCII character but a line feed belongs to the one before it, and none is an emoji.
+    if (!is.space && (is_ascii || !base::continues_grapheme(before, c, flags))) {
       ++characters;
-      emoji += base::is_extended_pictographic(c) || base::is_regional_indicator(c) ? 1 : 0;
+      emoji += !is_ascii && (base::is_extended_pictographic(c) || base::is_regional_indicator(c)) ? 1 : 0;
     }
     flags = base::is_regional_indicator(c) ? flags + 1 : 0;
     before = c;

@@ -1,4 +1,5 @@
 // What was never said before in this conversation: `nov4`, `new_words`, `zm` and `new_bytes`.
+#include <algorithm>
 #include <memory>
 #include <optional>
 
@@ -21,28 +22,18 @@ class Novelty4 final : public Series {
   std::optional<double> observe(const TurnFeatures& features) override {
     const auto tokens = features.tokens;
     if (tokens.empty()) return std::nullopt;
-    fresh_.clear();
-    std::size_t unseen = 0;
-    std::size_t grams = 1;
-    if (tokens.size() < kGram) {
-      fresh_.push_back(gram_of(tokens));
-      unseen = seen_.contains(fresh_.back()) ? 0 : 1;
-    } else {
-      grams = tokens.size() - kGram + 1;
-      for (std::size_t i = 0; i < grams; ++i) {
-        fresh_.push_back(gram_of(tokens.subspan(i, kGram)));
-        seen_.prefetch(fresh_.back());
-      }
-      for (const std::uint64_t gram : fresh_) unseen += seen_.contains(gram) ? 0 : 1;
-    }
+    grams_.clear();
+    const std::size_t length = std::min(kGram, tokens.size());
+    for (std::size_t i = 0; i + length <= tokens.size(); ++i)
+      grams_.push_back(gram_of(tokens.subspan(i, length)));
     // A turn is compared with those before it, not with itself.
-    for (const std::uint64_t gram : fresh_) seen_.insert(gram);
-    return static_cast<double>(unseen) / static_cast<double>(grams);
+    const std::size_t unseen = seen_.insert_all(grams_);
+    return static_cast<double>(unseen) / static_cast<double>(grams_.size());
   }
 
  private:
   GramSet seen_;
-  std::vector<std::uint64_t> fresh_;
+  std::vector<std::uint64_t> grams_;
 };
 
 class NewWords final : public Series {
