@@ -1,11 +1,11 @@
 // One conversation: whose turn it is, what they see, what they say, and its record, until something ends it.
 //
-// A turn: moderators act -> choose the speaker -> view -> generate -> append -> measure -> record -> observe
-// -> stop conditions. Straight-line and blocking: run() is called on a thread of its own. Nothing is shown as
-// done before it is recorded. Where nobody is to be asked what to do next, a turn's recording goes on while
-// the next speaker is asked; observers hear of the turn, and of anything later, once it is recorded. A turn
-// that a person or a moderator speaks as somebody takes the next number; who follows is the order's business
-// (engine/turn_order.h), unless a moderator gives the floor.
+// A turn: moderators act -> choose the speaker -> view -> generate -> append -> measure -> record -> stop
+// conditions -> observe. Straight-line and blocking: run() is called on a thread of its own. Nothing is shown
+// as done before it is recorded. Where nobody is to be asked what to do next, a turn's recording goes on
+// while the next speaker is asked; observers hear of the turn, and of anything later, once it is recorded. A
+// turn that a person or a moderator speaks as somebody takes the next number; who follows is the order's
+// business (engine/turn_order.h), unless a moderator gives the floor.
 #pragma once
 
 #include <cstdint>

@@ -39,7 +39,7 @@ base::Status Publisher::finish(const EndReason& reason) {
 
 void Publisher::ask(chat::ParticipantId speaker, std::uint32_t turn, std::stop_source& stop) {
   asked_ = Asked{speaker, turn, &stop};
-  if (!is_recording()) (void)start();
+  if (!unsettled_) (void)start();
 }
 
 base::Status Publisher::start() {

@@ -33,7 +33,6 @@ class Publisher {
   base::Status record(const Commit& commit);
   void begin(std::shared_ptr<const Commit> commit);  // after settle()
   base::Status settle();                             // until what was begun is recorded and shown
-  bool is_recording() const { return unsettled_ != nullptr; }
   const base::Status& status() const { return status_; }
   base::Status finish(const EndReason& reason);
 
