@@ -1,9 +1,17 @@
 // Scores against sacreBLEU 2.6 (13a, cased, one reference, effective order).
 #include "measure/bleu.h"
 
+#include <algorithm>
+#include <array>
+#include <map>
+#include <regex>
+#include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include "measure/bleu_window.h"
@@ -77,6 +85,67 @@ TEST(Bleu, Tokens13a) {
                        "b"),
             (Tokens{"a", "b"}));  // no-break and ideographic space
   EXPECT_EQ(tokens_13a(""), Tokens{});
+}
+
+// The rules as mteval-v13a states them: substitutions, one after the other over the whole text.
+Tokens substituted(const std::string& text) {
+  std::string padded = " " + text + " ";
+  for (const auto& [pattern, with] : {std::pair{R"(([\{-~\[-` -&\(-\+:-@/]))", " $1 "},
+                                      {R"(([^0-9])([\.,]))", "$1 $2 "},
+                                      {R"(([\.,])([^0-9]))", " $1 $2"},
+                                      {"([0-9])(-)", "$1 $2 "}})
+    padded = std::regex_replace(padded, std::regex(pattern), with);
+  std::istringstream words(padded);
+  Tokens tokens;
+  for (std::string word; words >> word;) tokens.push_back(word);
+  return tokens;
+}
+
+TEST(Bleu, Tokens13aAreThoseOfItsSubstitutions) {
+  constexpr std::string_view kLetters = "ab57.,.,-- '&/";
+  testing::Lcg random(13);
+  for (int i = 0; i < 3'000; ++i) {
+    std::string text;
+    for (std::uint32_t left = random.below(12); left > 0; --left)
+      text += kLetters[random.below(static_cast<std::uint32_t>(kLetters.size()))];
+    ASSERT_EQ(tokens_13a(text), substituted(text)) << text;
+  }
+}
+
+// Against counting with maps.
+TEST(Bleu, MatchesAreTheSmallerCounts) {
+  testing::Lcg random(19);
+  BleuPreparer preparer;
+  BleuText a;
+  BleuText b;
+  std::array<std::uint32_t, kBleuOrder> most{};
+  for (int i = 0; i < 500; ++i) {
+    std::array<Tokens, 2> texts;
+    for (Tokens& text : texts) {
+      for (std::uint32_t left = random.below(30); left > 0; --left)
+        text.push_back(std::string(1, static_cast<char>('a' + random.below(4))));
+    }
+    preparer.prepare(fmt::format("{}", fmt::join(texts[0], " ")), a);
+    preparer.prepare(fmt::format("{}", fmt::join(texts[1], " ")), b);
+    const BleuMatches matches = bleu_matches(a, b);
+    for (std::size_t n = 1; n <= kBleuOrder; ++n) {
+      std::array<std::map<Tokens, std::uint32_t>, 2> counts;
+      for (std::size_t t = 0; t < 2; ++t) {
+        for (std::size_t at = 0; at + n <= texts[t].size(); ++at)
+          ++counts[t][Tokens(texts[t].begin() + static_cast<std::ptrdiff_t>(at),
+                             texts[t].begin() + static_cast<std::ptrdiff_t>(at + n))];
+      }
+      std::uint32_t expected = 0;
+      for (const auto& [gram, count] : counts[0]) {
+        if (const auto other = counts[1].find(gram); other != counts[1].end())
+          expected += std::min(count, other->second);
+      }
+      ASSERT_EQ(matches.matched[n - 1], expected);
+      most[n - 1] = std::max(most[n - 1], expected);
+    }
+    ASSERT_EQ(bleu_matches(b, a).matched, matches.matched);
+  }
+  EXPECT_GT(most.back(), 3U);
 }
 
 TEST(BleuWindow, DistancesAndSelfBleu) {

@@ -1,6 +1,7 @@
 #include "measure/distinct_window.h"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace duologue::measure {
 
@@ -12,20 +13,30 @@ DistinctShares DistinctWindow::add(std::span<const TokenId> tokens) {
   window_.insert(window_.end(), tokens.begin(), tokens.end());
   DistinctShares shares;
   if (window_.size() < kDistinctWindow) return shares;
-  for (SeenTable& seen : seen_) seen.restart(kDistinctWindow);
-  for (std::size_t i = 0; i < kDistinctWindow; ++i) {
-    std::uint64_t gram = 0;
-    const std::size_t orders = std::min(kDistinctOrders, kDistinctWindow - i);
-    for (std::size_t n = 0; n < orders; ++n) {
-      gram = extend_gram(gram, window_[i + n]);
-      seen_[n].meet(gram, 0);
-    }
-  }
-  for (std::size_t n = 0; n < kDistinctOrders; ++n) {
-    const auto grams = static_cast<double>(kDistinctWindow - n);
-    shares[n] = static_cast<double>(seen_[n].distinct()) / grams;
+  again_.fill(true);
+  for (std::size_t n = 1; n <= kDistinctOrders; ++n) {
+    const std::size_t grams = kDistinctWindow - n + 1;
+    shares[n - 1] = static_cast<double>(grams - count_repeats(n)) / static_cast<double>(grams);
   }
   return shares;
+}
+
+// How many n-grams stood in the window before. A gram can come again only if both grams of one token less in
+// it do: most need no look.
+std::size_t DistinctWindow::count_repeats(std::size_t n) {
+  std::size_t repeats = 0;
+  seen_.restart(kDistinctWindow);
+  for (std::size_t i = 0; i + n <= kDistinctWindow; ++i) {
+    const bool may = again_[i] && (n == 1 || again_[i + 1]);
+    again_[i] = false;
+    if (!may) continue;
+    const std::uint32_t before =
+        seen_.meet(gram_of(std::span(window_).subspan(i, n)), static_cast<std::uint32_t>(i));
+    if (before == SeenTable::kNever) continue;
+    ++repeats;
+    again_[i] = again_[before] = true;
+  }
+  return repeats;
 }
 
 }  // namespace duologue::measure

@@ -27,8 +27,12 @@ class DistinctWindow {
   DistinctShares add(std::span<const TokenId> tokens);
 
  private:
+  std::size_t count_repeats(std::size_t n);
+
   std::vector<TokenId> window_;
-  std::array<SeenTable, kDistinctOrders> seen_;
+  SeenTable seen_;
+  // By the token that a gram begins with, of the order looked at: whether it comes more than once.
+  std::array<bool, kDistinctWindow> again_{};
 };
 
 }  // namespace duologue::measure

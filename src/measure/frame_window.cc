@@ -1,8 +1,8 @@
 #include "measure/frame_window.h"
 
 #include <algorithm>
+#include <span>
 
-#include "measure/function_words.h"
 #include "measure/ngrams.h"
 
 namespace duologue::measure {
@@ -24,9 +24,10 @@ std::uint32_t common_prefix(const std::vector<TokenId>& a, const std::vector<Tok
 
 }  // namespace
 
-FrameFeatures FrameWindow::add(std::span<const TokenId> tokens, std::span<const std::uint8_t> is_word) {
+FrameFeatures FrameWindow::add(const TokenTypes& turn) {
+  const std::span<const TokenId> tokens = turn.tokens();
   FrameFeatures features;
-  if (make_frame(tokens, is_word)) {
+  if (make_frame(turn)) {
     features.distance = overlaps_.add(grams_);
   } else {
     overlaps_.skip();
@@ -50,14 +51,15 @@ void FrameWindow::skip() {
   edges_[now_] = {};
 }
 
-bool FrameWindow::make_frame(std::span<const TokenId> tokens, std::span<const std::uint8_t> is_word) {
+bool FrameWindow::make_frame(const TokenTypes& turn) {
+  const std::span<const TokenId> tokens = turn.tokens();
   std::size_t words = 0;
   std::size_t slots = 0;
   frame_.clear();
   frame_.push_back(kEdge);
   for (std::size_t i = 0; i < tokens.size(); ++i) {
-    const bool content = is_word[i] != 0 && !is_function_word(tokens[i]);
-    words += is_word[i];
+    const bool content = turn.is_content_token(i);
+    words += turn.is_word()[i];
     slots += content ? 1 : 0;
     const TokenId token = content ? kSlot : tokens[i];
     if (!content || frame_.back() != kSlot) frame_.push_back(token);

@@ -5,9 +5,9 @@
 
 #include <array>
 #include <cstdint>
-#include <span>
 #include <vector>
 
+#include "measure/token_types.h"
 #include "measure/token_window.h"
 #include "measure/tokens.h"
 
@@ -24,7 +24,7 @@ struct FrameFeatures {
 
 class FrameWindow {
  public:
-  FrameFeatures add(std::span<const TokenId> tokens, std::span<const std::uint8_t> is_word);
+  FrameFeatures add(const TokenTypes& turn);
   void skip();
 
  private:
@@ -34,7 +34,7 @@ class FrameWindow {
   };
 
   // False: the turn has no frame, as its language isn't known or it is a list.
-  bool make_frame(std::span<const TokenId> tokens, std::span<const std::uint8_t> is_word);
+  bool make_frame(const TokenTypes& turn);
 
   std::vector<TokenId> frame_;
   std::vector<TokenId> grams_;

@@ -11,10 +11,12 @@ class FrameWindowTest : public testing::Test {
  protected:
   FrameFeatures add(std::string_view text) {
     const auto tokens = tokenizer_.tokenize(text);
-    return window_.add(tokens, tokenizer_.is_word());
+    types_.assign(tokens, tokenizer_.is_word());
+    return window_.add(types_);
   }
 
   Tokenizer tokenizer_;
+  TokenTypes types_;
   FrameWindow window_;
 };
 

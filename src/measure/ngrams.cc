@@ -22,27 +22,6 @@ std::uint64_t gram_of(std::span<const TokenId> tokens) {
   return hash;
 }
 
-void HashSorter::sort(std::vector<std::uint64_t>& hashes) {
-  const std::size_t n = hashes.size();
-  const int bits = std::clamp(static_cast<int>(std::bit_width(n)), 1, 20);
-  const int shift = 64 - bits;
-  starts_.assign((std::size_t{1} << bits) + 1, 0);
-  for (const std::uint64_t hash : hashes) ++starts_[(hash >> shift) + 1];
-  for (std::size_t i = 1; i < starts_.size(); ++i) starts_[i] += starts_[i - 1];
-  scratch_.resize(n);
-  for (const std::uint64_t hash : hashes) scratch_[starts_[hash >> shift]++] = hash;
-  // Now starts_[b] is where bucket b ends.
-  std::size_t begin = 0;
-  for (std::size_t b = 0; b + 1 < starts_.size(); ++b) {
-    const std::size_t end = starts_[b];
-    if (end - begin > 1)
-      std::sort(scratch_.begin() + static_cast<std::ptrdiff_t>(begin),
-                scratch_.begin() + static_cast<std::ptrdiff_t>(end));
-    begin = end;
-  }
-  hashes.swap(scratch_);
-}
-
 GramSet::GramSet() : slots_(kLeastSlots) {}
 
 std::size_t GramSet::slot_of(std::uint64_t hash) const {
@@ -122,8 +101,10 @@ std::uint32_t SeenTable::meet(std::uint64_t hash, std::uint32_t place) {
   return std::exchange(slot_of(hash).place, place);
 }
 
-std::uint32_t SeenTable::count(std::uint64_t hash) {
-  return ++slot_of(hash).place + 1;  // from kNever, the first comes to 0
+std::uint32_t SeenTable::number(std::uint64_t hash) {
+  std::uint32_t& place = slot_of(hash).place;
+  if (place == kNever) place = static_cast<std::uint32_t>(distinct_ - 1);
+  return place;
 }
 
 }  // namespace duologue::measure

@@ -23,17 +23,6 @@ constexpr std::uint64_t extend_gram(std::uint64_t prefix, TokenId token) {
 
 std::uint64_t gram_of(std::span<const TokenId> tokens);
 
-// Sorts hashes that are spread evenly, as good ones are: by their top bits into as many buckets as there are
-// hashes, then the few in each bucket. O(n).
-class HashSorter {
- public:
-  void sort(std::vector<std::uint64_t>& hashes);
-
- private:
-  std::vector<std::uint32_t> starts_;
-  std::vector<std::uint64_t> scratch_;
-};
-
 // A growing set of hashes: 10 to 15 bytes for each.
 class GramSet {
  public:
@@ -68,8 +57,8 @@ class SeenTable {
   void restart(std::size_t most);
   // Notes that the hash was met at `place`. Where it was before, or kNever.
   std::uint32_t meet(std::uint64_t hash, std::uint32_t place);
-  // Counts it instead: how often it was counted since the restart, this time included.
-  std::uint32_t count(std::uint64_t hash);
+  // Numbers them instead: its number in the order in which they first came since the restart, from 0.
+  std::uint32_t number(std::uint64_t hash);
   std::size_t distinct() const { return distinct_; }
 
  private:

@@ -12,6 +12,10 @@ namespace {
 constexpr std::string_view kWildcard = "_";
 constexpr std::string_view kTypographicApostrophe = "’";
 
+std::size_t filter_bit(TokenId first, TokenId second, std::size_t bits) {
+  return (first ^ second * 0x9E3779B97F4A7C15ull >> 7) % bits;
+}
+
 }  // namespace
 
 base::Status PhraseMatcher::add(std::string_view phrase, std::uint32_t group) {
@@ -45,7 +49,8 @@ base::Status PhraseMatcher::add(std::string_view phrase, std::uint32_t group) {
 }
 
 void PhraseMatcher::add_tokens(std::vector<TokenId> tokens, std::uint32_t group, Anchor anchor) {
-  phrases_.push_back({std::move(tokens), group, anchor});
+  const TokenId second = tokens.size() > 1 ? tokens[1] : kAny;
+  phrases_.push_back({std::move(tokens), group, anchor, second});
 }
 
 void PhraseMatcher::build() {
@@ -54,13 +59,25 @@ void PhraseMatcher::build() {
     return a.tokens.size() > b.tokens.size();
   });
   slots_.assign(std::bit_ceil(phrases_.size() * 4 + 16), {});
+  filter_.assign(kFilterBits / 64, 0);
   for (std::uint32_t i = 0; i < phrases_.size(); ++i) {
     const TokenId token = phrases_[i].tokens.front();
+    add_to_filter(token, phrases_[i].second);
     if (i > 0 && phrases_[i - 1].tokens.front() == token) continue;
     std::size_t slot = token & (slots_.size() - 1);
     while (slots_[slot].token != 0) slot = (slot + 1) & (slots_.size() - 1);
     slots_[slot] = {token, i};
   }
+}
+
+bool PhraseMatcher::in_filter(TokenId first, TokenId second) const {
+  const std::size_t bit = filter_bit(first, second, kFilterBits);
+  return (filter_[bit / 64] >> bit % 64 & 1U) != 0;
+}
+
+void PhraseMatcher::add_to_filter(TokenId first, TokenId second) {
+  const std::size_t bit = filter_bit(first, second, kFilterBits);
+  filter_[bit / 64] |= std::uint64_t{1} << bit % 64;
 }
 
 const PhraseMatcher::Phrase* PhraseMatcher::first_with(TokenId token) const {
@@ -96,8 +113,12 @@ void PhraseMatcher::find(std::span<const TokenId> tokens, std::span<const std::u
       static_cast<std::size_t>(std::ranges::count_if(is_word, [](std::uint8_t word) { return word != 0; }));
   const Phrase* const end = phrases_.data() + phrases_.size();
   for (std::size_t at = 0; at < tokens.size(); ++at) {
-    for (const Phrase* phrase = first_with(tokens[at]);
-         phrase != nullptr && phrase != end && phrase->tokens.front() == tokens[at]; ++phrase) {
+    const TokenId next = at + 1 < tokens.size() ? tokens[at + 1] : kAny;
+    if (!in_filter(tokens[at], next) && !in_filter(tokens[at], kAny)) continue;
+    const Phrase* phrase = first_with(tokens[at]);
+    if (phrase == nullptr) continue;
+    for (; phrase != end && phrase->tokens.front() == tokens[at]; ++phrase) {
+      if (phrase->second != kAny && phrase->second != next) continue;
       if (!matches(*phrase, tokens, is_word, at, opening, words)) continue;
       const auto inside = [&](const Match& match) {
         return match.group == phrase->group && match.token + match.length > at;

@@ -35,13 +35,14 @@ class PhraseMatcher {
             std::vector<Match>& found) const;
 
  private:
+  static constexpr TokenId kAny = 0;
   enum class Anchor : std::uint8_t { kNone, kOpening, kWhole };
   struct Phrase {
     std::vector<TokenId> tokens;  // kAny: any word
     std::uint32_t group = 0;
     Anchor anchor = Anchor::kNone;
+    TokenId second = kAny;  // of the tokens; kAny where there is none
   };
-  static constexpr TokenId kAny = 0;
 
   void add_tokens(std::vector<TokenId> tokens, std::uint32_t group, Anchor anchor);
   const Phrase* first_with(TokenId token) const;
@@ -54,6 +55,12 @@ class PhraseMatcher {
     std::uint32_t first = 0;
   };
   std::vector<Slot> slots_;
+  // A Bloom filter of what phrases begin with: a token alone, where any may follow, or two. Most tokens need
+  // no other look.
+  static constexpr std::size_t kFilterBits = 1 << 15;
+  bool in_filter(TokenId first, TokenId second) const;
+  void add_to_filter(TokenId first, TokenId second);
+  std::vector<std::uint64_t> filter_;
 };
 
 }  // namespace duologue::measure

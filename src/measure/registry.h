@@ -139,7 +139,7 @@ inline constexpr std::array kSeries{
                "", "", make_inflation},
     SeriesInfo{"zm", Tier::kFull, "1", "above 0, to 1",
                "phrases / tokens, cutting the turn into the longest pieces that the turns before hold; keeps "
-               "about 50 bytes a token",
+               "about 40 bytes a token",
                "8 tokens, and a turn before", "Ziv & Merhav 1993", make_zm},
     SeriesInfo{"new_bytes", Tier::kFull, "bytes", "0 and up",
                "bytes that the turn adds to the conversation's zstd stream; depends on zstd's version, keeps "

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "base/unicode.h"
 #include "base/utf8.h"
@@ -162,14 +163,13 @@ void count_lines(std::string_view text, TextShape& shape) {
 
 }  // namespace
 
-TextShape TextShaper::shape(std::string_view text, std::span<const TokenId> tokens,
-                            std::span<const std::uint8_t> is_word) {
+TextShape TextShaper::shape(std::string_view text, const TokenTypes& tokens) {
   TextShape shape;
-  shape.words =
-      static_cast<std::uint32_t>(std::ranges::count_if(is_word, [](std::uint8_t word) { return word != 0; }));
+  shape.words = static_cast<std::uint32_t>(
+      std::ranges::count_if(tokens.is_word(), [](std::uint8_t word) { return word != 0; }));
   count_lines(text, shape);
   count_characters(text, shape);
-  count_repeats(tokens, is_word, shape);
+  count_repeats(tokens, shape);
   return shape;
 }
 
@@ -181,32 +181,41 @@ void TextShaper::count_characters(std::string_view text, TextShape& shape) {
   std::size_t flags = 0;
   char32_t before = 0;
   char32_t last = 0;
-  while (!text.empty()) {
-    if (const std::size_t run = lower_prefix(text); run > 0) {  // most of any text in one step
-      cases.put_lower(static_cast<std::uint32_t>(run));
-      characters += run;
-      last = before = static_cast<unsigned char>(text[run - 1]);
-      flags = 0;
-      text.remove_prefix(run);
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(text.front());
-    const bool is_ascii = byte < ascii.size();
-    const base::Utf8Step step = is_ascii ? base::Utf8Step{byte, 1, true, false} : base::decode_utf8(text);
-    text.remove_prefix(step.length);
-    const char32_t c = step.code_point;
-    const Character is = is_ascii ? ascii[byte] : look_at(c);
+  const auto put = [&](char32_t c, const Character& is) {
     if (!is.trailing) last = c;
     cases.put(c, is);
     shape.questions += is.question ? 1 : 0;
     shape.exclamations += is.exclamation ? 1 : 0;
-    // No ASCII character but a line feed belongs to the one before it, and none is an emoji.
-    if (!is.space && (is_ascii || !base::continues_grapheme(before, c, flags))) {
-      ++characters;
-      emoji += !is_ascii && (base::is_extended_pictographic(c) || base::is_regional_indicator(c)) ? 1 : 0;
-    }
-    flags = base::is_regional_indicator(c) ? flags + 1 : 0;
     before = c;
+  };
+  for (std::size_t i = 0; i < text.size();) {
+    if (const std::size_t run = lower_prefix(text.substr(i)); run > 0) {  // most of any text in one step
+      cases.put_lower(static_cast<std::uint32_t>(run));
+      characters += run;
+      i += run;
+      last = before = static_cast<unsigned char>(text[i - 1]);
+      flags = 0;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < ascii.size()) {  // but for a line feed none belongs to the one before it, and none is an emoji
+      characters += ascii[byte].space ? 0 : 1;
+      put(byte, ascii[byte]);
+      flags = 0;
+      ++i;
+      continue;
+    }
+    const base::Utf8Step step = base::decode_utf8(text.substr(i));
+    const char32_t c = step.code_point;
+    const Character is = look_at(c);
+    const bool flag = base::is_regional_indicator(c);
+    if (!is.space && !base::continues_grapheme(before, c, flags)) {
+      ++characters;
+      emoji += flag || base::is_extended_pictographic(c) ? 1 : 0;
+    }
+    put(c, is);
+    flags = flag ? flags + 1 : 0;
+    i += step.length;
   }
   cases.end_word();
   shape.ends_in_question = is_question_mark(last);
@@ -215,22 +224,25 @@ void TextShaper::count_characters(std::string_view text, TextShape& shape) {
   if (characters > 0) shape.emoji = static_cast<double>(emoji) / static_cast<double>(characters);
 }
 
-void TextShaper::count_repeats(std::span<const TokenId> tokens, std::span<const std::uint8_t> is_word,
-                               TextShape& shape) {
+void TextShaper::count_repeats(const TokenTypes& turn, TextShape& shape) {
+  const std::span<const TokenId> tokens = turn.tokens();
+  const auto count_at = [&](std::size_t i) { return turn.counts()[turn.numbers()[i]]; };
   if (tokens.size() >= kRepeatGram) {
     const std::size_t grams = tokens.size() - kRepeatGram + 1;
+    std::size_t repeats = 0;
     seen_.restart(grams);
-    for (std::size_t i = 0; i < grams; ++i) seen_.meet(gram_of(tokens.subspan(i, kRepeatGram)), 0);
-    shape.own_repeats = 1.0 - static_cast<double>(seen_.distinct()) / static_cast<double>(grams);
+    for (std::size_t i = 0; i < grams; ++i) {
+      // One with a token that comes only once can't come again.
+      static_assert(kRepeatGram == 3);
+      if (std::min({count_at(i), count_at(i + 1), count_at(i + 2)}) == 1) continue;
+      repeats += seen_.meet(gram_of(tokens.subspan(i, kRepeatGram)), 0) != SeenTable::kNever ? 1 : 0;
+    }
+    shape.own_repeats = 1.0 - static_cast<double>(grams - repeats) / static_cast<double>(grams);
   }
   if (shape.words == 0) return;
-  // The table's place is the count so far.
-  seen_.restart(tokens.size());
   std::uint32_t top = 0;
   for (std::size_t i = 0; i < tokens.size(); ++i) {
-    if (is_word[i] == 0) continue;
-    const std::uint32_t count = seen_.count(tokens[i]);
-    top = std::max(top, count);
+    if (turn.is_word()[i] != 0) top = std::max(top, count_at(i));
   }
   shape.top_token = static_cast<double>(top) / static_cast<double>(shape.words);
 }

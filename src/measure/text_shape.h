@@ -4,11 +4,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string_view>
 
 #include "measure/ngrams.h"
-#include "measure/tokens.h"
+#include "measure/token_types.h"
 
 namespace duologue::measure {
 
@@ -29,14 +28,12 @@ struct TextShape {
 
 class TextShaper {
  public:
-  // `is_word` beside `tokens`.
-  TextShape shape(std::string_view text, std::span<const TokenId> tokens,
-                  std::span<const std::uint8_t> is_word);
+  // `tokens`: those of the text.
+  TextShape shape(std::string_view text, const TokenTypes& tokens);
 
  private:
   void count_characters(std::string_view text, TextShape& shape);
-  void count_repeats(std::span<const TokenId> tokens, std::span<const std::uint8_t> is_word,
-                     TextShape& shape);
+  void count_repeats(const TokenTypes& turn, TextShape& shape);
 
   SeenTable seen_;
 };

@@ -11,7 +11,9 @@ TextShape shape_of(std::string_view text) {
   Tokenizer tokenizer;
   TextShaper shaper;
   const auto tokens = tokenizer.tokenize(text);
-  return shaper.shape(text, tokens, tokenizer.is_word());
+  TokenTypes types;
+  types.assign(tokens, tokenizer.is_word());
+  return shaper.shape(text, types);
 }
 
 TEST(TextShape, WordsAndMarks) {

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "measure/function_words.h"
-
 namespace duologue::measure {
 namespace {
 
@@ -15,14 +13,11 @@ std::optional<double> share_outside(const std::vector<TokenId>& words, const Gra
 
 }  // namespace
 
-TopicFeatures TopicWindow::add(std::span<const TokenId> tokens, std::span<const std::uint8_t> is_word) {
+TopicFeatures TopicWindow::add(const TokenTypes& turn) {
   words_.clear();
-  for (std::size_t i = 0; i < tokens.size(); ++i) {
-    if (is_word[i] != 0 && !is_function_word(tokens[i])) words_.push_back(tokens[i]);
+  for (std::size_t type = 0; type < turn.size(); ++type) {
+    if (turn.is_content()[type] != 0) words_.push_back(turn.types()[type]);
   }
-  std::ranges::sort(words_);
-  const auto rest = std::ranges::unique(words_);
-  words_.erase(rest.begin(), rest.end());
   TopicFeatures features;
   if (turns_ >= kOpeningTurns) features.off_opening = share_outside(words_, opening_);
   if (turns_ >= kTopicTurns) features.off_topic = share_outside(words_, topic_);

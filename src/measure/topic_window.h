@@ -5,11 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <unordered_map>
 #include <vector>
 
 #include "measure/ngrams.h"
+#include "measure/token_types.h"
 #include "measure/tokens.h"
 
 namespace duologue::measure {
@@ -28,7 +28,7 @@ struct TopicFeatures {
 
 class TopicWindow {
  public:
-  TopicFeatures add(std::span<const TokenId> tokens, std::span<const std::uint8_t> is_word);
+  TopicFeatures add(const TokenTypes& turn);
 
  private:
   void learn();  // from the words of a turn of the opening or the topic

@@ -14,9 +14,11 @@ using testing::words;
 TEST(TopicWindow, TellsHowMuchOfATurnIsNewToOpeningAndTopic) {
   TopicWindow window;
   Tokenizer tokenizer;
+  TokenTypes types;
   const auto add = [&](const std::string& text) {
     const auto tokens = tokenizer.tokenize(text);
-    return window.add(tokens, tokenizer.is_word());
+    types.assign(tokens, tokenizer.is_word());
+    return window.add(types);
   };
   EXPECT_FALSE(add(words(1, 10)).off_opening);
   EXPECT_FALSE(add(words(2, 10)).off_opening);

@@ -15,14 +15,16 @@ const TurnFeatures& FeatureWindow::add(std::uint32_t number, const chat::Turn& t
   features_.turn = number;
   features_.said = &turn;
   features_.tokens = tokenizer_.tokenize(turn.text);
-  features_.is_word = tokenizer_.is_word();
-  features_.jaccard = overlaps_.add(features_.tokens);
+  types_.assign(features_.tokens, tokenizer_.is_word());
+  features_.types = &types_;
+  features_.jaccard = overlaps_.add(types_.types());
   features_.overlaps = &overlaps_;
-  features_.markers = Lexicon::built_in().count(features_.tokens, features_.is_word, matches_);
-  features_.shape = shaper_.shape(turn.text, features_.tokens, features_.is_word);
-  features_.frame = frames_.add(features_.tokens, features_.is_word);
-  features_.topic = topics_.add(features_.tokens, features_.is_word);
+  features_.markers = Lexicon::built_in().count(features_.tokens, tokenizer_.is_word(), matches_);
+  features_.shape = shaper_.shape(turn.text, types_);
+  features_.frame = frames_.add(types_);
+  features_.topic = topics_.add(types_);
   if (wide_) {
+    features_.history = wide_->history.add(types_);
     features_.bleu = wide_->bleu.add(turn.text);
     features_.distinct = wide_->distinct.add(features_.tokens);
     features_.recurrence = wide_->recurrences.add(turn.speaker, overlaps_);

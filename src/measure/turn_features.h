@@ -16,11 +16,13 @@
 #include "measure/bleu_window.h"
 #include "measure/distinct_window.h"
 #include "measure/frame_window.h"
+#include "measure/history.h"
 #include "measure/markers.h"
 #include "measure/meaning_window.h"
 #include "measure/recurrence/counter.h"
 #include "measure/running_median.h"
 #include "measure/text_shape.h"
+#include "measure/token_types.h"
 #include "measure/token_window.h"
 #include "measure/tokens.h"
 #include "measure/topic_window.h"
@@ -35,7 +37,7 @@ struct TurnFeatures {
   std::uint32_t turn = 0;                 // its number, from 1
   const chat::Turn* said = nullptr;       // never null when observed; valid during the call
   std::span<const TokenId> tokens;        // in order; valid during the call
-  std::span<const std::uint8_t> is_word;  // beside tokens
+  const TokenTypes* types = nullptr;      // the distinct ones; as `said`
   LagSpectrum jaccard;                    // 1 - |A and B| / |A or B| of token sets
   const TokenWindow* overlaps = nullptr;  // the same for all lags of the window; valid during the call
   std::optional<double> recent_tokens;    // mean count of the last kRecentTurns turns, this one included
@@ -44,10 +46,11 @@ struct TurnFeatures {
   TextShape shape;
   FrameFeatures frame;
   TopicFeatures topic;
-  BleuFeatures bleu;              // where all series are asked for
-  DistinctShares distinct;        // likewise
-  RecurrenceFeatures recurrence;  // likewise
-  MeaningFeatures meaning;        // where there is an embedder
+  std::optional<HistoryFeatures> history;  // where all series are asked for
+  BleuFeatures bleu;                       // likewise
+  DistinctShares distinct;                 // likewise
+  RecurrenceFeatures recurrence;           // likewise
+  MeaningFeatures meaning;                 // where there is an embedder
 };
 
 class FeatureWindow {
@@ -64,6 +67,7 @@ class FeatureWindow {
 
  private:
   struct Wide {
+    History history;
     BleuWindow bleu;
     DistinctWindow distinct;
     RecurrenceCounter recurrences;
@@ -72,6 +76,7 @@ class FeatureWindow {
   void fill_lengths();
 
   Tokenizer tokenizer_;
+  TokenTypes types_;
   TextShaper shaper_;
   std::vector<PhraseMatcher::Match> matches_;
   TurnFeatures features_;

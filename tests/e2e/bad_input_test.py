@@ -446,6 +446,11 @@ class FullDiskTest(OwnMounts):
 class SignalTest(Case):
     """Ends that come from outside: clean, resumable, and to the same talk in the end."""
 
+    def setUp(self):
+        super().setUp()
+        # Under nohup it would be ignored here, and so by what is started here, as it should be.
+        self.addCleanup(signal.signal, signal.SIGHUP, signal.signal(signal.SIGHUP, signal.SIG_DFL))
+
     def interrupted(self, number, code):
         slow = self.script("slow", LINES, pace=50)
         talk = [slow, "--turns", "16", "--seed", "5"]

@@ -14,7 +14,7 @@ namespace {
 class Mtld final : public Series {
  public:
   std::optional<double> observe(const TurnFeatures& features) override {
-    return diversity_.mtld(features.tokens);
+    return diversity_.mtld(*features.types);
   }
 
  private:
@@ -24,7 +24,7 @@ class Mtld final : public Series {
 class Mattr final : public Series {
  public:
   std::optional<double> observe(const TurnFeatures& features) override {
-    return diversity_.mattr(features.tokens);
+    return diversity_.mattr(*features.types);
   }
 
  private:
