@@ -338,8 +338,8 @@ std::string embedder_of_the_rules() {
   return "none";
 }
 
-// Ten turns of new words each, whose vectors are one after the sixth.
-std::vector<Detection> converged_by_meaning(const std::string& identity) {
+// Turns of new words each, whose vectors are one after the sixth; from there on they have `words_then` words.
+std::vector<Detection> converged_by_meaning(const std::string& identity, int words_then = 12) {
   const model::EmbedderInfo info{"made up", identity, 16, 0};
   Instrument instrument(InstrumentOptions{.embedder = &info});
   std::vector<Findings> all;
@@ -347,7 +347,8 @@ std::vector<Detection> converged_by_meaning(const std::string& identity) {
     TurnEmbedding embedding;
     embedding.vector.resize(16);
     embedding.vector[static_cast<std::size_t>(std::min(i, 6))] = 1;
-    all.push_back(instrument.observe(static_cast<std::uint32_t>(i + 1), turn_of(words(i, 40)), &embedding));
+    const std::string text = words(i, i < 6 ? 40 : words_then);
+    all.push_back(instrument.observe(static_cast<std::uint32_t>(i + 1), turn_of(text), &embedding));
   }
   EXPECT_EQ(value_of(all[3], "d_cos1"), 1.0);
   EXPECT_EQ(value_of(all[9], "d_cos1"), 0.0);
@@ -362,6 +363,10 @@ TEST(Instrument, SeesThatMeaningRepeatsWithTheEmbedderOfItsThresholds) {
   EXPECT_GE(found[0].onset, 7u);
   EXPECT_LE(found[0].onset, 8u);
   EXPECT_LE(found[0].detected_at, 11u);
+}
+
+TEST(Instrument, MeaningThatStaysInTurnsAsLongAsEverIsNoLoop) {
+  EXPECT_TRUE(converged_by_meaning(embedder_of_the_rules(), 40).empty());
 }
 
 TEST(Instrument, WithAnotherEmbedderThatVerdictIsNotAvailable) {
