@@ -1,4 +1,4 @@
-"""P3 and P4: what the loop, the first detector and the record cost, beside a model that costs nothing."""
+"""P3 and P4: what the loop, the live series and detectors and the record cost, beside a model that costs nothing."""
 
 import os
 import sqlite3
@@ -32,7 +32,7 @@ NAMES = {"none": "unrecorded", "normal": "recorded, synchronous=NORMAL", "full":
 
 def rates(report, drivers, work):
     """P3."""
-    report.title("P3  scripted model without pace, 200-token turns, first detector on; turns/s, "
+    report.title("P3  scripted model without pace, 200-token turns, every live series and detector on; turns/s, "
                  f"median [least .. most] of {work.pairs} interleaved rounds")
     disk = []
     ours = {(many, record): [] for many in (1, work.many) for record in NAMES}

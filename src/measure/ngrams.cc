@@ -2,17 +2,13 @@
 
 #include <algorithm>
 #include <bit>
+#include <numeric>
 #include <utility>
 
 namespace duologue::measure {
 namespace {
 
-constexpr std::size_t kLeastSlots = 64;
-
-// The high half of hash * size spreads hashes over tables of any size.
-std::size_t first_slot(std::uint64_t hash, std::size_t size) {
-  return static_cast<std::size_t>((static_cast<unsigned __int128>(hash) * size) >> 64U);
-}
+constexpr std::size_t kLeastSlots = 8;  // of each part of a set
 
 }  // namespace
 
@@ -22,27 +18,41 @@ std::uint64_t gram_of(std::span<const TokenId> tokens) {
   return hash;
 }
 
-GramSet::GramSet() : slots_(kLeastSlots) {}
-
-std::size_t GramSet::slot_of(std::uint64_t hash) const {
-  return slot_from(first_slot(hash, slots_.size()), hash);
+GramSet::GramSet() {
+  for (Part& part : parts_) part.slots.resize(kLeastSlots);
 }
 
-std::size_t GramSet::slot_from(std::size_t slot, std::uint64_t hash) const {
-  const auto size = slots_.size();
-  while (slots_[slot] != hash && slots_[slot] != 0) slot = slot + 1 == size ? 0 : slot + 1;
+// The high half of hash * size, but for the bits that chose the part, spreads hashes over tables of any size.
+std::size_t GramSet::Part::first_slot(std::uint64_t hash) const {
+  return static_cast<std::size_t>((static_cast<unsigned __int128>(hash << kPartBits) * slots.size()) >> 64U);
+}
+
+std::size_t GramSet::Part::slot_from(std::size_t slot, std::uint64_t hash) const {
+  // While it is neither this hash nor 0, as one condition: which of the two it is nobody foretells.
+  while (std::min(slots[slot] ^ hash, slots[slot]) != 0) slot = slot + 1 == slots.size() ? 0 : slot + 1;
   return slot;
 }
 
+void GramSet::Part::grow() {
+  decltype(slots) before(slots.size() + slots.size() / 2);
+  before.swap(slots);
+  for (const std::uint64_t hash : before) {
+    if (hash != 0) slots[slot_from(first_slot(hash), hash)] = hash;
+  }
+}
+
 void GramSet::prefetch(std::uint64_t hash) const {
-  __builtin_prefetch(&slots_[first_slot(hash, slots_.size())]);
+  const Part& part = part_of(hash);
+  __builtin_prefetch(&part.slots[part.first_slot(hash)]);
 }
 
 bool GramSet::insert(std::uint64_t hash) {
-  std::uint64_t& slot = slots_[slot_of(hash)];
+  Part& part = part_of(hash);
+  std::uint64_t& slot = part.slots[part.slot_from(part.first_slot(hash), hash)];
   if (slot == hash) return false;
   slot = hash;
-  if (++size_ * 5 > slots_.size() * 4) grow();
+  ++part.size;
+  if (part.is_full(0)) part.grow();
   return true;
 }
 
@@ -51,29 +61,37 @@ bool GramSet::insert(std::uint64_t hash) {
 std::size_t GramSet::insert_all(std::span<const std::uint64_t> hashes) {
   places_.clear();
   for (const std::uint64_t hash : hashes) prefetch(hash);
-  std::size_t fresh = 0;
+  std::array<std::size_t, std::size_t{1} << kPartBits> fresh{};
   for (const std::uint64_t hash : hashes) {
-    places_.push_back(slot_of(hash));
-    fresh += slots_[places_.back()] == 0 ? 1 : 0;
+    const Part& part = part_of(hash);
+    places_.push_back(part.slot_from(part.first_slot(hash), hash));
+    fresh[hash >> (64 - kPartBits)] += part.slots[places_.back()] == 0 ? 1 : 0;
   }
-  if ((size_ + fresh) * 5 > slots_.size() * 4) {  // the places may not last
-    for (const std::uint64_t hash : hashes) insert(hash);
-    return fresh;
+  const std::size_t all_fresh = std::accumulate(fresh.begin(), fresh.end(), std::size_t{0});
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    if (!parts_[i].is_full(fresh[i])) continue;
+    for (const std::uint64_t hash : hashes) insert(hash);  // the places may not last
+    return all_fresh;
   }
   for (std::size_t i = 0; i < hashes.size(); ++i) {
-    std::uint64_t& slot = slots_[slot_from(places_[i], hashes[i])];
-    size_ += slot == 0 ? 1 : 0;
+    Part& part = part_of(hashes[i]);
+    std::uint64_t& slot = part.slots[part.slot_from(places_[i], hashes[i])];
+    part.size += slot == 0 ? 1 : 0;
     slot = hashes[i];
   }
-  return fresh;
+  return all_fresh;
 }
 
-void GramSet::grow() {
-  Table slots(slots_.size() + slots_.size() / 2);
-  slots.swap(slots_);
-  for (const std::uint64_t hash : slots) {
-    if (hash != 0) slots_[slot_of(hash)] = hash;
-  }
+std::size_t GramSet::size() const {
+  std::size_t size = 0;
+  for (const Part& part : parts_) size += part.size;
+  return size;
+}
+
+std::size_t GramSet::bytes() const {
+  std::size_t slots = 0;
+  for (const Part& part : parts_) slots += part.slots.size();
+  return slots * sizeof(std::uint64_t);
 }
 
 void SeenTable::restart(std::size_t most) {

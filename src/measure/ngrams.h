@@ -2,6 +2,7 @@
 // share one with probability 2^-64. Values; one thread each.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -23,28 +24,38 @@ constexpr std::uint64_t extend_gram(std::uint64_t prefix, TokenId token) {
 
 std::uint64_t gram_of(std::span<const TokenId> tokens);
 
-// A growing set of hashes: 10 to 15 bytes for each.
+// A growing set of hashes: 10 to 15 bytes for each. It is in parts, by the hash's top bits, which grow one at
+// a time: growing needs both tables for a while, and in a long talk these are the largest of all.
 class GramSet {
  public:
   GramSet();
-  bool contains(std::uint64_t hash) const { return slots_[slot_of(hash)] == hash; }
+  bool contains(std::uint64_t hash) const { return part_of(hash).contains(hash); }
   // Has the memory that a hash will need fetched meanwhile: the set is larger than the processor's caches.
   void prefetch(std::uint64_t hash) const;
   // False: it was there already.
   bool insert(std::uint64_t hash);
   // Inserts them all. How many of them were not there before; one that comes twice counts twice.
   std::size_t insert_all(std::span<const std::uint64_t> hashes);
-  std::size_t size() const { return size_; }
-  std::size_t bytes() const { return slots_.size() * sizeof(std::uint64_t); }
+  std::size_t size() const;
+  std::size_t bytes() const;
 
  private:
-  std::size_t slot_of(std::uint64_t hash) const;  // where it is, or would be
-  std::size_t slot_from(std::size_t slot, std::uint64_t hash) const;
-  void grow();
+  struct Part {
+    std::vector<std::uint64_t, base::HugePageAllocator<std::uint64_t>> slots;  // 0: free
+    std::size_t size = 0;
 
-  using Table = std::vector<std::uint64_t, base::HugePageAllocator<std::uint64_t>>;
-  Table slots_;  // 0: free
-  std::size_t size_ = 0;
+    std::size_t first_slot(std::uint64_t hash) const;
+    std::size_t slot_from(std::size_t slot, std::uint64_t hash) const;  // where it is, or would be
+    bool contains(std::uint64_t hash) const { return slots[slot_from(first_slot(hash), hash)] == hash; }
+    bool is_full(std::size_t more) const { return (size + more) * 5 > slots.size() * 4; }
+    void grow();
+  };
+  static constexpr unsigned kPartBits = 3;
+
+  const Part& part_of(std::uint64_t hash) const { return parts_[hash >> (64 - kPartBits)]; }
+  Part& part_of(std::uint64_t hash) { return parts_[hash >> (64 - kPartBits)]; }
+
+  std::array<Part, std::size_t{1} << kPartBits> parts_;
   std::vector<std::size_t> places_;  // scratch of insert_all
 };
 

@@ -229,14 +229,18 @@ void TextShaper::count_repeats(const TokenTypes& turn, TextShape& shape) {
   const auto count_at = [&](std::size_t i) { return turn.counts()[turn.numbers()[i]]; };
   if (tokens.size() >= kRepeatGram) {
     const std::size_t grams = tokens.size() - kRepeatGram + 1;
-    std::size_t repeats = 0;
-    seen_.restart(grams);
+    // One with a token that comes only once can't come again: most need no place in the table.
+    static_assert(kRepeatGram == 3);
+    const auto may_repeat = [&](std::size_t i) {
+      return std::min({count_at(i), count_at(i + 1), count_at(i + 2)}) > 1;
+    };
+    std::size_t candidates = 0;
+    for (std::size_t i = 0; i < grams; ++i) candidates += may_repeat(i) ? 1 : 0;
+    seen_.restart(candidates);
     for (std::size_t i = 0; i < grams; ++i) {
-      // One with a token that comes only once can't come again.
-      static_assert(kRepeatGram == 3);
-      if (std::min({count_at(i), count_at(i + 1), count_at(i + 2)}) == 1) continue;
-      repeats += seen_.meet(gram_of(tokens.subspan(i, kRepeatGram)), 0) != SeenTable::kNever ? 1 : 0;
+      if (may_repeat(i)) seen_.meet(gram_of(tokens.subspan(i, kRepeatGram)), 0);
     }
+    const std::size_t repeats = candidates - seen_.distinct();
     shape.own_repeats = 1.0 - static_cast<double>(grams - repeats) / static_cast<double>(grams);
   }
   if (shape.words == 0) return;

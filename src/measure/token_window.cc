@@ -28,17 +28,23 @@ LagSpectrum TokenWindow::add(std::span<const TokenId> tokens) {
   turn.members.resize(tokens.size());
   met_.resize(tokens.size());
   const std::uint64_t bit = std::uint64_t{1} << now_;
+  std::size_t used = 0;
+  std::size_t live = 0;
   std::size_t distinct = 0;
+  std::uint32_t* const members = turn.members.data();
+  std::uint64_t* const met = met_.data();
   for (const TokenId token : tokens) {
     const std::size_t at = find(token);
     Slot& slot = slots_[at];
-    used_ += slot.token == 0 ? 1 : 0;
-    live_ += slot.mask == 0 ? 1 : 0;
-    turn.members[distinct] = static_cast<std::uint32_t>(at);
-    met_[distinct] = slot.mask;
+    used += slot.token == 0 ? 1 : 0;
+    live += slot.mask == 0 ? 1 : 0;
+    members[distinct] = static_cast<std::uint32_t>(at);
+    met[distinct] = slot.mask;
     distinct += (slot.mask & bit) == 0 ? 1 : 0;
     slot = {token, slot.mask | bit};
   }
+  used_ += used;
+  live_ += live;
   turn.members.resize(distinct);
   for (TurnSet& other : turns_) other.shared = 0;
   count_in(std::span(met_).first(distinct));
@@ -61,7 +67,8 @@ std::optional<double> TokenWindow::distance(std::size_t lag) const {
 std::size_t TokenWindow::find(TokenId token) const {
   const std::size_t mask = slots_.size() - 1;
   std::size_t slot = token & mask;
-  while (slots_[slot].token != token && slots_[slot].token != 0) slot = (slot + 1) & mask;
+  // While it is neither this token nor 0, as one condition: which of the two it is nobody foretells.
+  while (std::min(slots_[slot].token ^ token, slots_[slot].token) != 0) slot = (slot + 1) & mask;
   return slot;
 }
 
