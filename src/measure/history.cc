@@ -2,16 +2,14 @@
 
 #include <algorithm>
 
+#include "measure/hash_slot.h"
+
 namespace duologue::measure {
 namespace {
 
 constexpr std::size_t kGram = 4;
 static_assert(kGram == SuffixTree::kAhead);
 constexpr std::size_t kLeastSlots = 64;
-
-std::size_t slot_for(TokenId token, std::size_t slots) {
-  return static_cast<std::size_t>((static_cast<unsigned __int128>(token) * slots) >> 64U);
-}
 
 std::size_t new_grams(const SuffixTree& history, std::size_t tokens) {
   std::size_t count = 0;
@@ -33,7 +31,7 @@ History::History() : words_(kLeastSlots) {}
 HistoryFeatures History::add(const TokenTypes& turn) {
   HistoryFeatures features;
   by_type_.resize(turn.size());
-  for (const TokenId token : turn.types()) __builtin_prefetch(&words_[slot_for(token, words_.size())]);
+  for (const TokenId token : turn.types()) __builtin_prefetch(&words_[hash_slot(token, words_.size())]);
   for (std::size_t i = 0; i < turn.size(); ++i) {
     const Symbol known = symbols_;
     by_type_[i] = symbol_of(turn.types()[i]);
@@ -50,10 +48,8 @@ HistoryFeatures History::add(const TokenTypes& turn) {
   return features;
 }
 
-std::size_t History::bytes() const { return turns_.bytes() + words_.capacity() * sizeof(Word); }
-
 History::Word& History::word_of(TokenId token) {
-  std::size_t slot = slot_for(token, words_.size());
+  std::size_t slot = hash_slot(token, words_.size());
   while (words_[slot].token != 0 && words_[slot].token != token)
     slot = slot + 1 == words_.size() ? 0 : slot + 1;
   return words_[slot];

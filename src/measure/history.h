@@ -28,7 +28,6 @@ class History {
   History();
 
   HistoryFeatures add(const TokenTypes& turn);
-  std::size_t bytes() const;
 
  private:
   using Symbol = SuffixTree::Symbol;

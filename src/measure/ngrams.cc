@@ -5,6 +5,8 @@
 #include <numeric>
 #include <utility>
 
+#include "measure/hash_slot.h"
+
 namespace duologue::measure {
 namespace {
 
@@ -22,9 +24,9 @@ GramSet::GramSet() {
   for (Part& part : parts_) part.slots.resize(kLeastSlots);
 }
 
-// The high half of hash * size, but for the bits that chose the part, spreads hashes over tables of any size.
+// By the bits that didn't choose the part.
 std::size_t GramSet::Part::first_slot(std::uint64_t hash) const {
-  return static_cast<std::size_t>((static_cast<unsigned __int128>(hash << kPartBits) * slots.size()) >> 64U);
+  return hash_slot(hash << kPartBits, slots.size());
 }
 
 std::size_t GramSet::Part::slot_from(std::size_t slot, std::uint64_t hash) const {

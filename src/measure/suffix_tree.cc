@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "measure/hash_slot.h"
+
 namespace duologue::measure {
 namespace {
 
@@ -16,10 +18,6 @@ std::uint64_t mix(std::size_t start, std::size_t depth, std::uint32_t symbol) {
   hash *= 0xBF58476D1CE4E5B9ull;
   hash ^= hash >> 29;
   return hash * 0x94D049BB133111EBull;
-}
-
-std::size_t slot_for(std::uint64_t hash, std::size_t slots) {
-  return static_cast<std::size_t>((static_cast<unsigned __int128>(hash) * slots) >> 64U);
 }
 
 }  // namespace
@@ -148,7 +146,7 @@ SuffixTree::Sought SuffixTree::seek(NodeId from, Symbol symbol) const {
 
 SuffixTree::Sought SuffixTree::seek(std::size_t start, std::size_t depth, Symbol symbol) const {
   const std::uint64_t hash = mix(start, depth, symbol);
-  return {slot_for(hash, edges_.size()), static_cast<std::uint32_t>(hash << child_bits_)};
+  return {hash_slot(hash, edges_.size()), static_cast<std::uint32_t>(hash << child_bits_)};
 }
 
 void SuffixTree::prefetch(Child child) const {
